@@ -1,0 +1,1 @@
+//! (dev) The world's suites, run whole, with explained exclusions

@@ -1,0 +1,1 @@
+//! Where a wire format and a case meet: PAS to commands, views to PAS

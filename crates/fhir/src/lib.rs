@@ -1,0 +1,1 @@
+//! FHIR R4 as written: lossless resources, typed views, faults, OperationOutcome

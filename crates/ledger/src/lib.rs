@@ -1,0 +1,1 @@
+//! A transparency log: leaves, tiles, checkpoints, proofs, receipts (C2SP)

@@ -1,0 +1,1 @@
+//! Event log, outbox, timers, documents, projections: memory, SQLite, PostgreSQL

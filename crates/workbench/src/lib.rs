@@ -1,0 +1,1 @@
+//! HTML for the people of the UM organization

@@ -1,0 +1,1 @@
+//! What people, clocks and robots do: submit, inquire, assign, ask, determine, tick
