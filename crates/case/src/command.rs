@@ -24,7 +24,7 @@ pub enum Command {
     },
     /// The requester cancelled lines; all of them withdraws the case.
     Cancel {
-        /// The request as it stands now, with the cancelled lines still in it.
+        /// The request that cancels, as it came; its record is kept.
         request: Box<Request>,
         /// Which.
         lines: NonEmpty<u32>,
@@ -117,6 +117,8 @@ pub enum Command {
         cause: ReopenCause,
         /// Why.
         reason: String,
+        /// Which decided lines; empty for all of them.
+        lines: Vec<u32>,
     },
     /// A notice left.
     RecordNotice {
@@ -127,7 +129,7 @@ pub enum Command {
     },
     /// Time passed: near, missed, expired.
     Tick,
-    /// Choose the moment of receipt anew, earlier, with evidence (intake coordinator).
+    /// Correct the moment of receipt with evidence (intake coordinator); never later than it was recorded.
     CorrectReceipt {
         /// The true moment.
         received_at: Timestamp,

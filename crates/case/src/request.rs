@@ -1,7 +1,8 @@
 //! What was asked: the request as the case knows it. Not a wire type; `exchange` makes it from FHIR or X12.
 
-use base::{CaseId, Code, Date, Hash, Identifier, LineOfBusiness, NonEmpty, Phi, Quantity, State, Timestamp};
+use base::{Code, Date, Hash, Identifier, LineOfBusiness, NonEmpty, Phi, Quantity, State, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A prior authorization request, whole, as it stood when it was received or last updated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,31 @@ pub struct Request {
     pub record: DocumentRef,
     /// An earlier authorization this one continues or replaces, as named by the requester.
     pub related: Vec<Identifier>,
+    /// Facts about the situation that choose special clock rows; usually empty.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub circumstances: BTreeSet<Circumstance>,
+}
+
+/// A fact about the situation that some clock rows ask for (`when`, `unless` in `rules/clocks.toml`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Circumstance {
+    /// The plan asks no prior authorization for the item or service (42 CFR 422.568(b)(1)(i)).
+    NoPriorAuthorization,
+    /// The member is in hospital.
+    Hospitalised,
+    /// Care after stabilisation, or a threat to life.
+    PostStabilisation,
+    /// An ongoing course of treatment, asked to be extended at least 24 hours before its end (29 CFR 2560.503-1(f)(2)(ii)(B)).
+    OngoingCourse,
+    /// Home health services after an inpatient stay.
+    HomeHealthAfterInpatient,
+    /// Inpatient rehabilitation after an inpatient stay.
+    RehabilitationAfterInpatient,
+    /// An override of a step-therapy protocol is asked for.
+    StepTherapyOverride,
+    /// A clean claim of a provider without a contract.
+    CleanNonContract,
 }
 
 /// The member as named in the request.
@@ -151,6 +177,9 @@ pub struct Receipt {
     pub channel: Channel,
     /// Proof of an earlier receipt (fax image, call note); required when `received_at` is earlier than `recorded_at`.
     pub evidence: Option<DocumentRef>,
+    /// When the appointment form of a representative arrived, for a request made by one: some clocks start at the later of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representative_form_at: Option<Timestamp>,
 }
 
 /// The door a request or a notice went through.
@@ -175,15 +204,4 @@ pub struct DocumentRef {
     pub media_type: String,
     /// Length in bytes.
     pub bytes: u64,
-}
-
-/// Why a request is not processed as a new one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Duplicate {
-    /// The same service, member and dates are already under review or authorized in this case.
-    Of {
-        /// The earlier case.
-        case: CaseId,
-    },
 }

@@ -1,1 +1,6 @@
-//! Where a wire format and a case meet: PAS to commands, views to PAS
+//! Where a wire format and a case meet: PAS to commands, views to PAS.
+
+pub mod capability;
+pub mod outcome;
+pub mod pas;
+mod wire;

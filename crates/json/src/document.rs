@@ -120,11 +120,7 @@ impl Document {
 
     /// The value with this id. An id of another document that does not exist here gives the root.
     pub fn value(&self, id: NodeId) -> Value<'_> {
-        if id.index() < self.0.nodes.len() {
-            Value::new(self, id.0)
-        } else {
-            self.root()
-        }
+        if id.index() < self.0.nodes.len() { Value::new(self, id.0) } else { self.root() }
     }
 
     /// The number of values in the document.
@@ -135,9 +131,6 @@ impl Document {
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Document")
-            .field("bytes", &self.0.bytes.len())
-            .field("nodes", &self.0.nodes.len())
-            .finish()
+        f.debug_struct("Document").field("bytes", &self.0.bytes.len()).field("nodes", &self.0.nodes.len()).finish()
     }
 }

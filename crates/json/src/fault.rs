@@ -62,10 +62,7 @@ impl FaultCode {
 
     /// True when the input broke a limit rather than the grammar (HTTP 413 rather than 400).
     pub fn is_limit(self) -> bool {
-        matches!(
-            self,
-            Self::TooLarge | Self::TooDeep | Self::TooManyNodes | Self::NumberTooLong
-        )
+        matches!(self, Self::TooLarge | Self::TooDeep | Self::TooManyNodes | Self::NumberTooLong)
     }
 
     pub(crate) fn sentence(self) -> &'static str {
@@ -115,11 +112,7 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} at line {}, column {} ({})",
-            self.message, self.line, self.column, self.path
-        )
+        write!(f, "{} at line {}, column {} ({})", self.message, self.line, self.column, self.path)
     }
 }
 

@@ -20,11 +20,6 @@ pub struct Limits {
 impl Default for Limits {
     /// 10 MiB, depth 64, a million values, a hundred faults.
     fn default() -> Self {
-        Self {
-            max_bytes: 10 * 1024 * 1024,
-            max_depth: 64,
-            max_nodes: 1_000_000,
-            max_faults: 100,
-        }
+        Self { max_bytes: 10 * 1024 * 1024, max_depth: 64, max_nodes: 1_000_000, max_faults: 100 }
     }
 }

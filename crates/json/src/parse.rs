@@ -33,12 +33,7 @@ struct Key {
     tag: u16,
 }
 
-const NO_KEY: Key = Key {
-    start: NONE,
-    end: NONE,
-    flags: 0,
-    tag: 0,
-};
+const NO_KEY: Key = Key { start: NONE, end: NONE, flags: 0, tag: 0 };
 
 struct Parser<'b> {
     bytes: &'b [u8],
@@ -51,15 +46,8 @@ struct Parser<'b> {
 }
 
 pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Node>, Vec<Fault>> {
-    let mut parser = Parser {
-        bytes,
-        limits,
-        at: 0,
-        nodes: Vec::new(),
-        stack: Vec::new(),
-        faults: Vec::new(),
-        siblings: Vec::new(),
-    };
+    let mut parser =
+        Parser { bytes, limits, at: 0, nodes: Vec::new(), stack: Vec::new(), faults: Vec::new(), siblings: Vec::new() };
     if let Err((code, offset)) = parser.run() {
         let node = parser.stack.last().map_or(NONE, |frame| frame.node);
         let depth_first: Vec<u32> = parser.stack.iter().map(|frame| frame.node).collect();
@@ -67,12 +55,7 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Node>, Vec<Faul
             parser.find_duplicates(open);
         }
         parser.faults.truncate(limits.max_faults.saturating_sub(1));
-        parser.faults.push(Raw {
-            code,
-            offset,
-            node,
-            child: None,
-        });
+        parser.faults.push(Raw { code, offset, node, child: None });
     }
     if parser.faults.is_empty() {
         return Ok(parser.nodes);
@@ -95,9 +78,7 @@ impl Parser<'_> {
         if self.at == self.bytes.len() {
             return Err((FaultCode::Empty, 0));
         }
-        let guess = (self.bytes.len() / 20)
-            .min(self.limits.max_nodes)
-            .min(1 << 16);
+        let guess = (self.bytes.len() / 20).min(self.limits.max_nodes).min(1 << 16);
         self.nodes.reserve(guess + 1);
         self.values()
     }
@@ -182,27 +163,11 @@ impl Parser<'_> {
             Some(_) => return Err((FaultCode::UnexpectedByte, self.at)),
         }
         let raw = &self.bytes[start..scanned.end];
-        let tag = if scanned.escaped {
-            tag(text::decode(raw, true).as_bytes())
-        } else {
-            tag(raw)
-        };
-        Ok(Key {
-            start: start as u32,
-            end: scanned.end as u32,
-            flags: if scanned.escaped { KEY_ESCAPED } else { 0 },
-            tag,
-        })
+        let tag = if scanned.escaped { tag(text::decode(raw, true).as_bytes()) } else { tag(raw) };
+        Ok(Key { start: start as u32, end: scanned.end as u32, flags: if scanned.escaped { KEY_ESCAPED } else { 0 }, tag })
     }
 
-    fn push(
-        &mut self,
-        kind: Kind,
-        key: Key,
-        start: usize,
-        end: usize,
-        flags: u8,
-    ) -> Result<u32, (FaultCode, usize)> {
+    fn push(&mut self, kind: Kind, key: Key, start: usize, end: usize, flags: u8) -> Result<u32, (FaultCode, usize)> {
         if self.nodes.len() >= self.limits.max_nodes {
             return Err((FaultCode::TooManyNodes, start));
         }
@@ -235,11 +200,7 @@ impl Parser<'_> {
         }
         let kind = if object { Kind::Object } else { Kind::Array };
         let node = self.push(kind, key, self.at, self.at, 0)?;
-        self.stack.push(Frame {
-            node,
-            last_child: NONE,
-            object,
-        });
+        self.stack.push(Frame { node, last_child: NONE, object });
         self.at += 1;
         Ok(())
     }
@@ -260,11 +221,7 @@ impl Parser<'_> {
         let (kind, end, flags) = match self.bytes.get(start) {
             Some(b'"') => {
                 let scanned = text::scan_string(self.bytes, start + 1)?;
-                (
-                    Kind::String,
-                    scanned.end + 1,
-                    if scanned.escaped { VALUE_ESCAPED } else { 0 },
-                )
+                (Kind::String, scanned.end + 1, if scanned.escaped { VALUE_ESCAPED } else { 0 })
             }
             Some(b'-' | b'0'..=b'9') => (Kind::Number, text::scan_number(self.bytes, start)?, 0),
             Some(b't') => (Kind::Bool, self.word(b"true")?, TRUE),
@@ -306,37 +263,20 @@ impl Parser<'_> {
         let mut repeated: Vec<u32> = Vec::new();
         if siblings.len() <= PAIRWISE_MAX {
             for (position, (tag, id)) in siblings.iter().enumerate() {
-                if siblings[..position]
-                    .iter()
-                    .any(|(other_tag, other)| other_tag == tag && self.same_key(*other, *id))
-                {
+                if siblings[..position].iter().any(|(other_tag, other)| other_tag == tag && self.same_key(*other, *id)) {
                     repeated.push(*id);
                 }
             }
         } else {
             // Writing order breaks ties, so the later of two equal keys is the one reported.
-            siblings.sort_by(|a, b| {
-                self.key_text(a.1)
-                    .cmp(&self.key_text(b.1))
-                    .then(a.1.cmp(&b.1))
-            });
-            repeated.extend(
-                siblings
-                    .windows(2)
-                    .filter(|pair| self.same_key(pair[0].1, pair[1].1))
-                    .map(|pair| pair[1].1),
-            );
+            siblings.sort_by(|a, b| self.key_text(a.1).cmp(&self.key_text(b.1)).then(a.1.cmp(&b.1)));
+            repeated.extend(siblings.windows(2).filter(|pair| self.same_key(pair[0].1, pair[1].1)).map(|pair| pair[1].1));
             repeated.sort_unstable();
         }
-        let room = self.limits.max_faults.saturating_sub(self.faults.len());
+        let room = self.limits.max_faults.max(1).saturating_sub(self.faults.len());
         for id in repeated.into_iter().take(room) {
             let offset = self.nodes[id as usize].key_start as usize;
-            self.faults.push(Raw {
-                code: FaultCode::DuplicateKey,
-                offset,
-                node: object,
-                child: Some(id),
-            });
+            self.faults.push(Raw { code: FaultCode::DuplicateKey, offset, node: object, child: Some(id) });
         }
         self.siblings = siblings;
     }

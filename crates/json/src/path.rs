@@ -48,32 +48,22 @@ fn push_name(out: &mut String, bytes: &[u8], node: &Node) {
 fn shown(name: &str) -> &str {
     let plain = !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'));
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'));
     if plain { name } else { "?" }
 }
 
 /// The resource type of the root when it has one, else `$`.
 fn root_name<'b>(bytes: &'b [u8], nodes: &[Node]) -> &'b str {
-    let Some(root) = nodes
-        .first()
-        .filter(|root| root.kind == Kind::Object && root.len > 0)
-    else {
+    let Some(root) = nodes.first().filter(|root| root.kind == Kind::Object && root.len > 0) else {
         return "$";
     };
     debug_assert!(root.len > 0);
     let mut child = 1u32;
     while child != NONE {
         let node = &nodes[child as usize];
-        if node.kind == Kind::String
-            && &bytes[node.key_start as usize..node.key_end as usize] == b"resourceType"
-        {
-            let text = std::str::from_utf8(&bytes[node.start as usize + 1..node.end as usize - 1])
-                .unwrap_or_default();
-            let is_type = text.len() <= NAME_BYTES_MAX
-                && !text.is_empty()
-                && text.bytes().all(|b| b.is_ascii_alphabetic());
+        if node.kind == Kind::String && &bytes[node.key_start as usize..node.key_end as usize] == b"resourceType" {
+            let text = std::str::from_utf8(&bytes[node.start as usize + 1..node.end as usize - 1]).unwrap_or_default();
+            let is_type = text.len() <= NAME_BYTES_MAX && !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
             return if is_type { text } else { "$" };
         }
         child = node.next;

@@ -30,10 +30,7 @@ pub(crate) fn scan_string(bytes: &[u8], start: usize) -> Result<Scanned, (FaultC
     let mut at = start;
     let mut escaped = false;
     loop {
-        while let Some(chunk) = bytes
-            .get(at..at + 8)
-            .and_then(|c| <[u8; 8]>::try_from(c).ok())
-        {
+        while let Some(chunk) = bytes.get(at..at + 8).and_then(|c| <[u8; 8]>::try_from(c).ok()) {
             if has_special(u64::from_le_bytes(chunk)) {
                 break;
             }
@@ -123,17 +120,11 @@ fn decode_escape(tail: &[u8]) -> (char, usize) {
         Some(b'u') => {
             let high = hex4(tail, 1).unwrap_or_default();
             if !(0xD800..=0xDBFF).contains(&high) {
-                return (
-                    char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER),
-                    5,
-                );
+                return (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 5);
             }
             let low = hex4(tail, 7).unwrap_or_default();
             let code = 0x1_0000 + ((high - 0xD800) << 10) + low.saturating_sub(0xDC00);
-            return (
-                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-                11,
-            );
+            return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 11);
         }
         Some(other) => *other as char,
         None => char::REPLACEMENT_CHARACTER,

@@ -66,8 +66,7 @@ impl<'a> Value<'a> {
     /// The name under which this value stands in its object.
     pub fn key(&self) -> Option<Cow<'a, str>> {
         let node = self.node();
-        self.key_raw()
-            .map(|raw| text::decode(raw, node.flags & KEY_ESCAPED != 0))
+        self.key_raw().map(|raw| text::decode(raw, node.flags & KEY_ESCAPED != 0))
     }
 
     /// The name as written between its quotes, escapes not decoded.
@@ -87,15 +86,8 @@ impl<'a> Value<'a> {
     }
 
     fn children(&self) -> Items<'a> {
-        let next = if self.node().len > 0 {
-            self.id + 1
-        } else {
-            NONE
-        };
-        Items {
-            document: self.document,
-            next,
-        }
+        let next = if self.node().len > 0 { self.id + 1 } else { NONE };
+        Items { document: self.document, next }
     }
 
     /// The member with this name; `None` when absent or when this is not an object.
@@ -122,47 +114,35 @@ impl<'a> Value<'a> {
 
     /// The members of an object in writing order; nothing for other kinds.
     pub fn entries(&self) -> Entries<'a> {
-        Entries(if self.kind() == Kind::Object {
-            self.children()
-        } else {
-            self.nothing()
-        })
+        Entries(if self.kind() == Kind::Object { self.children() } else { self.nothing() })
     }
 
     /// The members of an object without their names (see [`Value::key_raw`]); nothing for other kinds.
     pub fn members(&self) -> Items<'a> {
-        if self.kind() == Kind::Object {
-            self.children()
-        } else {
-            self.nothing()
-        }
+        if self.kind() == Kind::Object { self.children() } else { self.nothing() }
     }
 
     /// The items of an array in writing order; nothing for other kinds.
     pub fn items(&self) -> Items<'a> {
-        if self.kind() == Kind::Array {
-            self.children()
-        } else {
-            self.nothing()
-        }
+        if self.kind() == Kind::Array { self.children() } else { self.nothing() }
     }
 
     fn nothing(&self) -> Items<'a> {
-        Items {
-            document: self.document,
-            next: NONE,
-        }
+        Items { document: self.document, next: NONE }
     }
 
     /// The text of a string, borrowed when it is written without escapes.
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
         let node = self.node();
-        (node.kind == Kind::String).then(|| {
-            text::decode(
-                self.slice(node.start + 1, node.end - 1),
-                node.flags & VALUE_ESCAPED != 0,
-            )
-        })
+        (node.kind == Kind::String)
+            .then(|| text::decode(self.slice(node.start + 1, node.end - 1), node.flags & VALUE_ESCAPED != 0))
+    }
+
+    /// The bytes of a string written without escapes; `None` when it has escapes or is no string.
+    /// Costs nothing; meant for checks that look at every value.
+    pub fn plain_bytes(&self) -> Option<&'a [u8]> {
+        let node = self.node();
+        (node.kind == Kind::String && node.flags & VALUE_ESCAPED == 0).then(|| self.slice(node.start + 1, node.end - 1))
     }
 
     /// True when this is a string with exactly this text. Never allocates for text without escapes.
@@ -229,10 +209,7 @@ fn decimal(text: &str) -> Option<Decimal> {
 impl fmt::Debug for Value<'_> {
     /// Prints kind and span, never the content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Value")
-            .field("kind", &self.kind())
-            .field("span", &self.span())
-            .finish()
+        f.debug_struct("Value").field("kind", &self.kind()).field("span", &self.span()).finish()
     }
 }
 

@@ -34,11 +34,7 @@ impl Writer {
 
     /// An empty writer with room for this many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            out: Vec::with_capacity(bytes),
-            comma: false,
-            depth: 0,
-        }
+        Self { out: Vec::with_capacity(bytes), comma: false, depth: 0 }
     }
 
     fn separate(&mut self) {

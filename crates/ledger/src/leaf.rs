@@ -170,8 +170,7 @@ impl Leaf {
     /// Names the first line that is wrong; only the exact text of [`Leaf::to_text`] is read.
     pub fn parse(text: &str) -> Result<Self, BadLeaf> {
         let mut lines = text.strip_suffix('\n').ok_or(BadLeaf::Lines)?.split('\n');
-        let (Some(domain), Some(commitment), Some(class), None) = (lines.next(), lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(domain), Some(commitment), Some(class), None) = (lines.next(), lines.next(), lines.next(), lines.next()) else {
             return Err(BadLeaf::Lines);
         };
         if domain != DOMAIN {

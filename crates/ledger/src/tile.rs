@@ -74,7 +74,7 @@ fn path(prefix: &str, index: u64, width: u16) -> String {
 /// begins with the same hashes. The answers are not trusted: what is built from them is checked against the tree.
 pub trait TileSource {
     /// Why a tile could not be read.
-    type Error;
+    type Error: std::error::Error + Send + Sync + 'static;
 
     /// The first `width` hashes of a tile, 32 bytes each.
     ///
@@ -178,8 +178,8 @@ impl<S: TileSource> TileSource for FullTilesOnly<S> {
             }
             return Ok(bytes);
         }
-        let first = index * u64::from(TILE_WIDTH);
-        for below in first..first + u64::from(width) {
+        let first = index.saturating_mul(u64::from(TILE_WIDTH));
+        for below in first..first.saturating_add(u64::from(width)) {
             let tile = self.tile(level - 1, below, TILE_WIDTH)?;
             match hashes(&tile, TILE_WIDTH) {
                 Some(hashes) => bytes.extend(full_root(hashes).0),

@@ -1,1 +1,186 @@
-//! Event log, outbox, timers, documents, projections: memory, SQLite, PostgreSQL
+//! The store.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod error;
+pub mod projection;
+mod ticket;
+mod types;
+
+pub use error::Error;
+pub use case::state::{Outcome, TimerKind};
+pub use projection::{CaseRow, StatusKind};
+pub use ticket::Ticket;
+pub use types::*;
+
+use base::{CaseId, Hash, TenantId};
+use jiff::Timestamp;
+
+/// Everything the floors above ask of a store. One contract, three engines; see `tests/contract.rs`.
+///
+/// Reads see every write whose ticket has answered. All calls may block for a read of the disk; none blocks for a write
+/// except through [`Ticket::wait`].
+pub trait Store: Send + Sync + 'static {
+    /// Appends events with all their consequences. Resolves only when durable.
+    fn append(&self, append: Append) -> Ticket<Appended>;
+
+    /// The case as its events make it; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when an event cannot be read, [`Error::Unavailable`] when the engine cannot.
+    fn case(&self, tenant: &TenantId, id: CaseId) -> Result<Option<case::Case>, Error>;
+
+    /// Every event of a case in order; empty when there is no such case.
+    ///
+    /// # Errors
+    /// As [`Store::case`].
+    fn events(&self, tenant: &TenantId, id: CaseId) -> Result<Vec<StoredEvent>, Error>;
+
+    /// Cases that have this key, newest first, at most [`PAGE_LIMIT`]. [`Scope::Submission`] finds the case that claimed it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn find(&self, tenant: &TenantId, scope: Scope, key: &str) -> Result<Vec<CaseId>, Error>;
+
+    /// The case that has claimed this unique key ([`Append::unique`]).
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn owner(&self, tenant: &TenantId, key: &UniqueKey) -> Result<Option<CaseId>, Error>;
+
+    /// A page of the worklist: open cases by clock risk, then closed ones, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn worklist(&self, tenant: &TenantId, filter: &Filter) -> Result<Page, Error>;
+
+    /// The worklist row of one case.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn row(&self, tenant: &TenantId, id: CaseId) -> Result<Option<CaseRow>, Error>;
+
+    /// How many cases wait where.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn counts(&self, tenant: &TenantId) -> Result<Counts, Error>;
+
+    /// Timers due at `now`, soonest first, over all tenants; the soonest of each case only.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn timers(&self, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>, Error>;
+
+    /// A document, byte for byte; its hash is checked on the way out.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the bytes are not those that were stored.
+    fn document(&self, tenant: &TenantId, hash: &Hash) -> Result<Option<StoredDocument>, Error>;
+
+    /// A receipt for an event under the newest checkpoint: C2SP tlog-proof text. `None` when there is no such event or it
+    /// has no leaf.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the stored tiles do not lead to the signed root.
+    fn receipt(&self, tenant: &TenantId, id: CaseId, version: u64) -> Result<Option<String>, Error>;
+
+    /// The newest signed checkpoint of the tenant's log; `None` before the first leaf.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn checkpoint(&self, tenant: &TenantId) -> Result<Option<String>, Error>;
+
+    /// The first `width` (1 to 256) hashes of a tile, 32 bytes each; `None` when the log does not have them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn tile(&self, tenant: &TenantId, level: u8, index: u64, width: u16) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Entry texts `from..to` of the log, as far as there are any; at most 256.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn entries(&self, tenant: &TenantId, from: u64, to: u64) -> Result<Vec<String>, Error>;
+
+    /// Leaves under the newest checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn log_size(&self, tenant: &TenantId) -> Result<u64, Error>;
+
+    /// Keeps an artifact (a policy version) under its hash. Putting the same twice is no error.
+    fn put_artifact(&self, tenant: &TenantId, kind: &str, hash: &Hash, bytes: &[u8]) -> Ticket<()>;
+
+    /// An artifact; its hash is not checked, because it may be a hash over several files.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn artifact(&self, tenant: &TenantId, hash: &Hash) -> Result<Option<Artifact>, Error>;
+
+    /// Writes a directory record (member, provider, user, session, client), in place of an earlier one of the same key.
+    fn put_record(&self, tenant: &TenantId, kind: &str, key: &str, body: &[u8]) -> Ticket<()>;
+
+    /// A directory record.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn record(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Records of a kind by key, those after `after`; `limit` 0 means [`PAGE_LIMIT`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn records(
+        &self,
+        tenant: &TenantId,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, Error>;
+
+    /// Removes a directory record; none there is no error.
+    fn delete_record(&self, tenant: &TenantId, kind: &str, key: &str) -> Ticket<()>;
+
+    /// Writes an audit row by itself, before something protected is shown.
+    fn audit(&self, tenant: &TenantId, audit: Audit) -> Ticket<()>;
+
+    /// Audit rows, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn audit_rows(&self, tenant: &TenantId, filter: &AuditFilter) -> Result<Vec<AuditRow>, Error>;
+
+    /// Messages that wait to be delivered, oldest first, over all tenants; `limit` 0 means [`PAGE_LIMIT`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn outbox(&self, limit: usize) -> Result<Vec<OutboxRow>, Error>;
+
+    /// Removes delivered messages; those already gone are no error.
+    fn outbox_done(&self, ids: &[OutboxId]) -> Ticket<()>;
+
+    /// Tenants that have data, in order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read.
+    fn tenants(&self) -> Result<Vec<TenantId>, Error>;
+
+    /// Reads everything and compares: projections with those made again from the events, events with their leaves, leaves
+    /// with the signed root, documents with their hashes. Takes time; nothing is changed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the engine cannot be read. What does not agree is not an error but in [`Health::faults`].
+    fn verify(&self) -> Result<Health, Error>;
+
+    /// Makes the projections of every case again from its events and stores them; gives how many cases differed.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when events cannot be read; then nothing of that case is changed.
+    fn rebuild(&self) -> Result<u64, Error>;
+
+    /// Whether the writer takes work, for the readiness probe.
+    ///
+    /// # Errors
+    /// Why not.
+    fn ready(&self) -> Result<(), Error>;
+}

@@ -1,6 +1,6 @@
 //! Literals as plain data.
 
-use rust_decimal::Decimal;
+use crate::value::Decimal;
 use std::sync::Arc;
 
 /// A literal of the source.

@@ -311,6 +311,9 @@ pub enum Intrinsic {
     PeriodToInterval,
     /// FHIR.Range -> `Interval<Quantity>`.
     RangeToInterval,
+    /// Whatever FHIR value it is -> the System value FHIRHelpers gives for its dynamic type (string, dateTime, Quantity, Period, CodeableConcept, ...);
+    /// a value with no System counterpart is itself.
+    ToValue,
     /// String calendar unit (`'a'`, `'mo'`) -> calendar word, else itself.
     ToCalendarUnit,
     /// FHIR.Reference (System.String of the reference), for resolve().

@@ -1,1 +1,161 @@
-//! (in work)
+//! Every operator of CQL 1.5 (Reference, Appendix B) as a function of values.
+//!
+//! One file per chapter. A function takes an [`Env`] where it needs the default time-zone
+//! offset or unit conversion, and never looks at a clock. Unknown stays unknown: a result
+//! that cannot be represented is null unless the specification demands an error.
+
+pub mod aggregate;
+pub mod arithmetic;
+pub mod clinical;
+pub mod comparison;
+pub mod convert;
+pub mod datetime;
+pub mod expand;
+pub mod interval;
+pub mod list;
+pub mod logical;
+pub mod string;
+pub mod units;
+
+#[cfg(test)]
+mod tests;
+
+use crate::value::{DateTime, Object, Value};
+use std::cmp::Ordering;
+
+/// What operators may know of their surroundings.
+pub struct Env<'e> {
+    /// The default offset from UTC in minutes (that of the evaluation request).
+    pub offset: i16,
+    /// The time of the evaluation request.
+    pub now: DateTime,
+    /// Unit conversions, remembered.
+    pub units: units::Units,
+    /// Compares objects of the patient's data; `None` when there are none.
+    pub objects: Option<&'e dyn Objects>,
+}
+
+/// How operators look into objects of the data.
+pub trait Objects {
+    /// Whether two objects have the same content.
+    fn equal(&self, left: Object, right: Object) -> bool;
+}
+
+impl Env<'_> {
+    /// An environment of a request time; its offset is the default offset.
+    pub fn new(now: DateTime) -> Env<'static> {
+        Env {
+            offset: now.offset_minutes().unwrap_or(0),
+            now: now.with_default_offset(0),
+            units: units::Units::default(),
+            objects: None,
+        }
+    }
+}
+
+/// Why an operator gives an error and not a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpError {
+    /// The operator is not defined for these operands.
+    #[error("{operator} is not defined for {operands}")]
+    Operands {
+        /// The operator.
+        operator: &'static str,
+        /// The types of its operands.
+        operands: String,
+    },
+    /// The result is outside the range of its type.
+    #[error("{0}: the result is outside the range of its type")]
+    Range(&'static str),
+    /// `singleton from`, `point from` of something with several elements.
+    #[error("{0}: expected one element, found several")]
+    Several(&'static str),
+    /// An interval whose low bound is above its high bound.
+    #[error("an interval's low bound is above its high bound")]
+    InvertedInterval,
+    /// A date or time that does not exist.
+    #[error("{0}: there is no such date or time")]
+    NoSuchTime(&'static str),
+    /// A pattern that is not a regular expression.
+    #[error("{0}: the pattern is not a valid regular expression")]
+    Pattern(&'static str),
+    /// `expand` with more than a million results.
+    #[error("{0}: more than {1} elements")]
+    TooMany(&'static str, usize),
+}
+
+/// The result of an operator.
+pub type OpResult = Result<Value, OpError>;
+
+/// The error of an operator that does not know its operands.
+pub(crate) fn undefined(operator: &'static str, operands: &[&Value]) -> OpError {
+    OpError::Operands {
+        operator,
+        operands: operands
+            .iter()
+            .map(|v| v.type_name())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// The outcomes a comparison may still have: a set of less, equal, greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcomes(u8);
+
+impl Outcomes {
+    pub(crate) const LESS: u8 = 1;
+    pub(crate) const EQUAL: u8 = 2;
+    pub(crate) const GREATER: u8 = 4;
+    /// Nothing is known.
+    pub const ANY: Outcomes = Outcomes(7);
+
+    pub(crate) const fn of(bits: u8) -> Outcomes {
+        Outcomes(bits)
+    }
+
+    /// Whether left is below right.
+    pub fn less(self) -> Option<bool> {
+        self.is(Self::LESS)
+    }
+
+    /// Whether both are the same.
+    pub fn equal(self) -> Option<bool> {
+        self.is(Self::EQUAL)
+    }
+
+    /// Whether left is above right.
+    pub fn greater(self) -> Option<bool> {
+        self.is(Self::GREATER)
+    }
+
+    /// Whether left is not above right.
+    pub fn less_or_equal(self) -> Option<bool> {
+        self.is(Self::LESS | Self::EQUAL)
+    }
+
+    /// Whether left is not below right.
+    pub fn greater_or_equal(self) -> Option<bool> {
+        self.is(Self::GREATER | Self::EQUAL)
+    }
+
+    fn is(self, wanted: u8) -> Option<bool> {
+        if self.0 & !wanted == 0 {
+            Some(true)
+        } else if self.0 & wanted == 0 {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
+impl From<Ordering> for Outcomes {
+    fn from(ordering: Ordering) -> Outcomes {
+        Outcomes(match ordering {
+            Ordering::Less => Self::LESS,
+            Ordering::Equal => Self::EQUAL,
+            Ordering::Greater => Self::GREATER,
+        })
+    }
+}

@@ -1,1 +1,11 @@
-//! (in work)
+//! Text to syntax tree: lexer, error-recovering parser, diagnostics.
+
+pub mod ast;
+mod diagnostic;
+mod lexer;
+mod parser;
+mod words;
+
+pub(crate) use diagnostic::nearest;
+pub use diagnostic::{Diagnostic, DiagnosticCode, Severity};
+pub use parser::{ParseLimits, parse, parse_expression};

@@ -1,0 +1,136 @@
+//! Asking a policy about a record.
+
+use base::{Phi, Timestamp};
+use case::finding::{Evidence, Finding, Findings, MissingSet, PolicyRef};
+use case::Truth;
+
+use crate::line::LineFacts;
+use crate::logic::{Answer, ENGINE};
+use crate::missing::{self, Bounds};
+use crate::policy::{Kind, Policy, Scope};
+use crate::record::Record;
+use crate::says;
+use crate::signature::Signatures;
+
+/// The policy does not answer for this line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("policy {policy} does not answer for this code, date of service, line of business and certification")]
+pub struct NotInScope {
+    /// The policy asked.
+    pub policy: String,
+}
+
+/// Met, not met or unknown for every criterion of the scope that answers for the line, with evidence, and what is missing.
+///
+/// Pure: the same policy, record, facts and `now` give the same findings, byte for byte when serialised.
+/// A criterion the record does not speak of is unknown, and so is one on which the record contradicts itself.
+/// `now` is what CQL's `Now()` and `Today()` say; the library's policies use the day of receipt instead.
+///
+/// # Errors
+/// [`NotInScope`] when no scope of the policy answers for the line ([`crate::Library::policy_for`] chooses one that does).
+pub fn evaluate(
+    policy: &Policy,
+    record: &Record,
+    facts: &LineFacts,
+    now: Timestamp,
+    signatures: &Signatures,
+) -> Result<Findings, NotInScope> {
+    let scope = policy.scope_for(&facts.selection()).ok_or_else(|| NotInScope { policy: policy.id.clone() })?;
+    let defines: Vec<&str> = scope.tree.iter().map(|node| policy.criteria[node.criterion].define.as_str()).collect();
+    let answers = policy.logic.answers(record, facts, now, &defines);
+    let criteria = findings(policy, scope, record, &answers);
+    let mut truths = vec![Truth::Unknown; policy.criteria.len()];
+    for (node, answer) in scope.tree.iter().zip(&answers) {
+        truths[node.criterion] = answer.truth;
+    }
+    Ok(Findings {
+        line: facts.sequence,
+        policy: reference(policy, scope, signatures),
+        date_of_service: facts.date_of_service,
+        engine: ENGINE.to_owned(),
+        root: answers.first().map_or(Truth::Unknown, |answer| answer.truth),
+        criteria,
+        missing: missing_sets(policy, scope, &truths),
+    })
+}
+
+/// The policy version as a finding names it.
+fn reference(policy: &Policy, scope: &Scope, signatures: &Signatures) -> PolicyRef {
+    PolicyRef {
+        id: policy.id.clone(),
+        version: scope.version.clone(),
+        hash: policy.hash,
+        source: policy.meta.sources.join("; "),
+        signed: policy.signature.is_some() || signatures.of(&policy.hash).is_some(),
+    }
+}
+
+fn findings(policy: &Policy, scope: &Scope, record: &Record, answers: &[Answer]) -> Vec<Finding> {
+    let mut out: Vec<Finding> = Vec::with_capacity(answers.len());
+    for (node, answer) in scope.tree.iter().zip(answers) {
+        let criterion = &policy.criteria[node.criterion];
+        out.push(Finding {
+            id: criterion.id.clone(),
+            parent: node.parent.map(|parent| policy.criteria[parent].id.clone()),
+            title: criterion.title.clone(),
+            citation: criterion.citation.clone(),
+            truth: answer.truth,
+            evidence: if criterion.kind == Kind::Group { Vec::new() } else { evidence(record, answer, &criterion.items) },
+        });
+    }
+    inherit(scope, &mut out);
+    out
+}
+
+/// A group rests on those of its children that have the group's own truth.
+fn inherit(scope: &Scope, findings: &mut [Finding]) {
+    for child in (1..findings.len()).rev() {
+        let Some(parent) = scope.tree[child].parent else { continue };
+        let Some(parent) = scope.tree[..child].iter().rposition(|node| node.criterion == parent) else { continue };
+        let (before, after) = findings.split_at_mut(child);
+        let (group, child) = (&mut before[parent], &after[0]);
+        if group.truth != child.truth {
+            continue;
+        }
+        for evidence in child.evidence.iter().rev() {
+            if !group.evidence.contains(evidence) {
+                group.evidence.insert(0, evidence.clone());
+            }
+        }
+    }
+}
+
+fn evidence(record: &Record, answer: &Answer, items: &[String]) -> Vec<Evidence> {
+    let mut out = Vec::with_capacity(answer.rests_on.len());
+    for rest in &answer.rests_on {
+        let (resource, value) = record.at(rest.resource);
+        let says = says::says(&resource.kind, &value, &rest.elements, items);
+        out.push(Evidence { resource: resource.name(), elements: rest.elements.clone(), says: Phi::new(says) });
+    }
+    out
+}
+
+/// The smallest sets of answers that would make the root met, in words.
+fn missing_sets(policy: &Policy, scope: &Scope, truths: &[Truth]) -> Vec<MissingSet> {
+    let cost = |atom: usize| policy.criteria[atom].cost.max(1);
+    let sets = missing::smallest(&scope.formula, truths, &cost, &Bounds::default());
+    let set_of = |set: Vec<missing::Answer>| MissingSet {
+        criteria: set.iter().map(|answer| id_of(policy, *answer)).collect(),
+        asks: set.iter().map(|answer| ask_of(policy, *answer)).collect(),
+    };
+    sets.into_iter().map(set_of).collect()
+}
+
+fn id_of(policy: &Policy, answer: missing::Answer) -> String {
+    let id = &policy.criteria[answer.atom].id;
+    if answer.met { id.clone() } else { format!("not {id}") }
+}
+
+fn ask_of(policy: &Policy, answer: missing::Answer) -> String {
+    let criterion = &policy.criteria[answer.atom];
+    match (answer.met, criterion.ask_not.is_empty()) {
+        (true, _) => criterion.ask.clone(),
+        (false, false) => criterion.ask_not.clone(),
+        (false, true) => format!("A statement that this does not apply: {}", criterion.title),
+    }
+}

@@ -1,0 +1,55 @@
+//! What the request says about the line itself.
+
+use base::{Code, Date, LineOfBusiness, Quantity};
+use case::request::{Certification, Line};
+
+use crate::policy::Selection;
+
+/// The line a policy is asked about. Everything else comes from the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineFacts {
+    /// `Claim.item.sequence`.
+    pub sequence: u32,
+    /// What is asked for.
+    pub code: Code,
+    /// How much, when sent.
+    pub quantity: Option<Quantity>,
+    /// Initial, renewal, ...
+    pub certification: Certification,
+    /// The date of service; the receipt date when the request names none.
+    pub date_of_service: Date,
+    /// The last requested day of service, when sent.
+    pub service_to: Option<Date>,
+    /// The day the request was received, in the plan's zone. Evidence dated later does not count.
+    pub received_on: Date,
+    /// The member's line of business.
+    pub line_of_business: LineOfBusiness,
+}
+
+impl LineFacts {
+    /// The facts of a case's line. `received_on` stands in for an absent date of service.
+    #[must_use]
+    pub fn of(line: &Line, received_on: Date, line_of_business: LineOfBusiness) -> Self {
+        Self {
+            sequence: line.sequence,
+            code: line.service.clone(),
+            quantity: line.quantity.clone(),
+            certification: line.certification,
+            date_of_service: line.service_from.unwrap_or(received_on),
+            service_to: line.service_to,
+            received_on,
+            line_of_business,
+        }
+    }
+
+    /// What chooses the policy version.
+    #[must_use]
+    pub fn selection(&self) -> Selection<'_> {
+        Selection {
+            code: &self.code.code,
+            date_of_service: self.date_of_service,
+            line_of_business: self.line_of_business,
+            certification: self.certification,
+        }
+    }
+}

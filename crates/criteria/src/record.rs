@@ -1,0 +1,215 @@
+//! The record of one person, as a request and its attachments carry it.
+//!
+//! Everything is read from the parsed documents in place. A resource about another person is set aside:
+//! it is never evidence, and the caller is told how many there were.
+
+use std::collections::HashMap;
+
+use json::{Document, NodeId, Value};
+
+/// The resources a policy may read.
+#[derive(Debug)]
+pub struct Record {
+    documents: Vec<Document>,
+    resources: Vec<Resource>,
+    names: HashMap<String, usize>,
+    patient: Option<usize>,
+    foreign: usize,
+}
+
+/// Where a resource stands.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    pub document: usize,
+    pub node: NodeId,
+    pub full_url: Option<String>,
+    pub kind: String,
+    pub id: Option<String>,
+    /// It is about the patient, or about nobody in particular (an organization).
+    pub counts: bool,
+}
+
+impl Resource {
+    /// How evidence names it: the full URL in the request, or `Type/id`, or the type alone.
+    pub(crate) fn name(&self) -> String {
+        match (&self.full_url, &self.id) {
+            (Some(url), _) => url.clone(),
+            (None, Some(id)) => format!("{}/{id}", self.kind),
+            (None, None) => self.kind.clone(),
+        }
+    }
+}
+
+/// The most resources taken from one record; the rest are left out and the answer stays unknown.
+const MOST_RESOURCES: usize = 100_000;
+
+impl Record {
+    /// The record in these documents: Bundles, Parameters or single resources, the request first.
+    ///
+    /// The patient is the one the first `Claim` names, or else the only `Patient`.
+    #[must_use]
+    pub fn of(documents: &[Document]) -> Self {
+        let mut record = Self {
+            documents: documents.to_vec(),
+            resources: Vec::new(),
+            names: HashMap::new(),
+            patient: None,
+            foreign: 0,
+        };
+        for index in 0..record.documents.len() {
+            let document = record.documents[index].clone();
+            record.gather(index, document.root(), None, 0);
+        }
+        record.name_all();
+        record.patient = record.find_patient();
+        record.set_aside();
+        record
+    }
+
+    /// How many resources were set aside because they are about somebody else.
+    #[must_use]
+    pub fn foreign(&self) -> usize {
+        self.foreign
+    }
+
+    /// How many resources may be evidence.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.resources.iter().filter(|resource| resource.counts).count()
+    }
+
+    /// True when nothing in it may be evidence.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Does the record say whose it is?
+    #[must_use]
+    pub fn has_patient(&self) -> bool {
+        self.patient.is_some()
+    }
+
+    pub(crate) fn at(&self, index: usize) -> (&Resource, Value<'_>) {
+        let resource = &self.resources[index];
+        (resource, self.value(resource))
+    }
+
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&Resource, Value<'_>)> {
+        self.resources.iter().filter(|resource| resource.counts).map(|resource| (resource, self.value(resource)))
+    }
+
+    pub(crate) fn value(&self, resource: &Resource) -> Value<'_> {
+        self.documents[resource.document].value(resource.node)
+    }
+
+    /// The resource a reference as written points at.
+    pub(crate) fn resolve(&self, reference: &str) -> Option<(&Resource, Value<'_>)> {
+        let plain = reference.split_once("/_history/").map_or(reference, |(plain, _)| plain);
+        let resource = &self.resources[*self.names.get(plain).or_else(|| self.names.get(tail(plain)?))?];
+        Some((resource, self.value(resource)))
+    }
+
+    fn gather(&mut self, document: usize, value: Value<'_>, full_url: Option<String>, depth: usize) {
+        let Some(kind) = value.get("resourceType").and_then(|kind| kind.as_str()) else {
+            return;
+        };
+        if depth > 4 || self.resources.len() >= MOST_RESOURCES {
+            return;
+        }
+        match kind.as_ref() {
+            "Bundle" => {
+                for entry in value.get("entry").iter().flat_map(Value::items) {
+                    let url = entry.get("fullUrl").and_then(|url| url.as_str()).map(|url| url.into_owned());
+                    if let Some(resource) = entry.get("resource") {
+                        self.gather(document, resource, url, depth + 1);
+                    }
+                }
+            }
+            "Parameters" => {
+                for parameter in value.get("parameter").iter().flat_map(Value::items) {
+                    if let Some(resource) = parameter.get("resource") {
+                        self.gather(document, resource, None, depth + 1);
+                    }
+                }
+            }
+            kind => {
+                let id = value.get("id").and_then(|id| id.as_str()).map(|id| id.into_owned());
+                let kind = kind.to_owned();
+                self.resources.push(Resource { document, node: value.id(), full_url, kind, id, counts: true });
+            }
+        }
+    }
+
+    /// Names each resource by its full URL and by `Type/id`. The first to bear a name keeps it.
+    fn name_all(&mut self) {
+        for (index, resource) in self.resources.iter().enumerate() {
+            if let Some(url) = &resource.full_url {
+                self.names.entry(url.clone()).or_insert(index);
+                if let Some(short) = tail(url) {
+                    self.names.entry(short.to_owned()).or_insert(index);
+                }
+            }
+            if let Some(id) = &resource.id {
+                self.names.entry(format!("{}/{id}", resource.kind)).or_insert(index);
+            }
+        }
+    }
+
+    fn index_of(&self, reference: &str) -> Option<usize> {
+        self.names.get(reference).or_else(|| self.names.get(tail(reference)?)).copied()
+    }
+
+    fn find_patient(&self) -> Option<usize> {
+        let claim = self.resources.iter().find(|resource| resource.kind == "Claim");
+        let named = claim.and_then(|claim| {
+            let reference = self.value(claim).get("patient")?.get("reference")?.as_str()?;
+            self.index_of(&reference)
+        });
+        let mut patients = self.resources.iter().enumerate().filter(|(_, resource)| resource.kind == "Patient");
+        let first = patients.next().map(|(index, _)| index);
+        let only = if patients.next().is_some() { None } else { first };
+        named.filter(|index| self.resources[*index].kind == "Patient").or(only)
+    }
+
+    /// Sets aside what is about somebody else, or about somebody the record does not contain.
+    fn set_aside(&mut self) {
+        let claimed = self.resources.iter().find(|resource| resource.kind == "Claim").and_then(|claim| {
+            Some(self.value(claim).get("patient")?.get("reference")?.as_str()?.into_owned())
+        });
+        let mut foreign = Vec::new();
+        for (index, resource) in self.resources.iter().enumerate() {
+            let value = self.value(resource);
+            let about = ["subject", "patient", "beneficiary"].iter().find_map(|key| value.get(key));
+            let ours = match about {
+                _ if resource.kind == "Patient" => Some(index) == self.patient || self.patient.is_none(),
+                None => true,
+                Some(about) => match about.get("reference").and_then(|reference| reference.as_str()) {
+                    Some(reference) => match self.index_of(&reference) {
+                        Some(person) => Some(person) == self.patient,
+                        None => claimed.as_deref() == Some(&*reference),
+                    },
+                    // A display or an identifier alone does not say that it is somebody else.
+                    None => true,
+                },
+            };
+            if !ours {
+                foreign.push(index);
+            }
+        }
+        self.foreign = foreign.len();
+        for index in foreign {
+            self.resources[index].counts = false;
+        }
+    }
+}
+
+/// The last two segments of an http(s) URL or a relative reference: `Type/id`.
+fn tail(url: &str) -> Option<&str> {
+    if url.starts_with("urn:") || url.starts_with('#') {
+        return None;
+    }
+    let last = url.rfind('/')?;
+    let start = url[..last].rfind('/').map_or(0, |slash| slash + 1);
+    Some(&url[start..])
+}

@@ -1,0 +1,112 @@
+//! What the caller's own thread does with an append before the writer sees it: checks, compression, commitments, keys
+//! and projections. The writer then only compares, numbers and writes.
+
+use crate::codec::{self, KeyDigest};
+use crate::rows::{DocumentRow, FreshLeaf, Row};
+use crate::{Append, Audit, Error, NewDocument, NewEvent, Options, Scope, UniqueKey};
+use base::{CaseId, TenantId};
+use ledger::{Leaf, Salt};
+
+/// An append that is ready to be written.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub tenant: TenantId,
+    pub case: CaseId,
+    pub expected_version: u64,
+    pub events: Vec<PreparedEvent>,
+    pub row: Row,
+    pub unique: Vec<(Scope, KeyDigest)>,
+    pub documents: Vec<DocumentRow>,
+    pub outbox: Vec<(String, Vec<u8>)>,
+    pub audit: Vec<Audit>,
+    /// Bytes it holds while it waits.
+    pub weight: usize,
+}
+
+/// An event that is ready to be written.
+#[derive(Debug)]
+pub(crate) struct PreparedEvent {
+    pub kind: &'static str,
+    pub at: i64,
+    pub body: Vec<u8>,
+    pub leaf: Option<FreshLeaf>,
+    pub receipt: bool,
+}
+
+/// Checks an append and does all the work that needs no database.
+pub(crate) fn prepare(append: Append, options: &Options) -> Result<Prepared, Error> {
+    check(&append)?;
+    let events = append.events.iter().map(|event| prepare_event(event, options)).collect::<Result<Vec<_>, _>>()?;
+    let row = Row::of(append.case, &append.after)?;
+    let unique = append.unique.iter().map(|key| (key.scope, codec::key_digest(key.scope, &key.key))).collect();
+    let documents: Vec<DocumentRow> = append
+        .documents
+        .iter()
+        .map(|document| DocumentRow {
+            hash: document.hash,
+            media_type: document.media_type.clone(),
+            bytes: codec::encode_body(&document.bytes),
+        })
+        .collect();
+    let outbox: Vec<(String, Vec<u8>)> =
+        append.outbox.into_iter().map(|intent| (intent.kind, codec::encode_body(&intent.body))).collect();
+    let weight = 512
+        + row.card.len()
+        + events.iter().map(|event| event.body.len() + 128).sum::<usize>()
+        + documents.iter().map(|document| document.bytes.len()).sum::<usize>()
+        + outbox.iter().map(|(_, body)| body.len()).sum::<usize>()
+        + append.audit.iter().map(|audit| audit.detail.len() + 128).sum::<usize>();
+    Ok(Prepared {
+        tenant: append.tenant,
+        case: append.case,
+        expected_version: append.expected_version,
+        events,
+        row,
+        unique,
+        documents,
+        outbox,
+        audit: append.audit,
+        weight,
+    })
+}
+
+fn check(append: &Append) -> Result<(), Error> {
+    let parts = [append.documents.len(), append.outbox.len(), append.audit.len(), append.unique.len()];
+    let version = append.expected_version.checked_add(append.events.len() as u64);
+    let failed = [
+        (append.events.is_empty(), "it has no events"),
+        (append.events.len() > Append::MAX_EVENTS, "it has too many events"),
+        (parts.iter().any(|count| *count > Append::MAX_PARTS), "it has too many documents, messages, keys or audit rows"),
+        (version != Some(append.after.version), "the case after it is not at the version its events make"),
+        (append.events.iter().any(|event| event.body.len() > NewEvent::MAX_BYTES), "an event is too large"),
+        (append.events.iter().any(|event| event.receipt && event.leaf.is_none()), "a receipt needs a leaf"),
+        (append.outbox.iter().any(|intent| intent.body.len() > NewEvent::MAX_BYTES), "a message is too large"),
+        (append.documents.iter().any(|doc| doc.bytes.len() > NewDocument::MAX_BYTES), "a document is too large"),
+        (
+            append.unique.iter().any(|key| key.key.is_empty() || key.key.len() > UniqueKey::MAX_BYTES),
+            "a unique key is empty or too long",
+        ),
+    ];
+    failed.into_iter().find(|(failed, _)| *failed).map_or(Ok(()), |(_, why)| Err(Error::Invalid(why)))
+}
+
+fn prepare_event(event: &NewEvent, options: &Options) -> Result<PreparedEvent, Error> {
+    let leaf = event
+        .leaf
+        .map(|class| {
+            let mut bytes = [0; 32];
+            (options.entropy)(&mut bytes)
+                .map_err(|e| Error::Unavailable(format!("no randomness for the salt of an event: {e}")))?;
+            let salt = Salt::new(bytes);
+            let leaf = Leaf::commit(class, &salt, &event.body);
+            Ok(FreshLeaf { leaf, hash: leaf.hash(), salt })
+        })
+        .transpose()?;
+    Ok(PreparedEvent {
+        kind: event.kind,
+        at: codec::micros(event.at),
+        body: codec::encode_body(&event.body),
+        leaf,
+        receipt: event.receipt,
+    })
+}

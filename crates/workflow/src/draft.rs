@@ -1,0 +1,186 @@
+//! A change to a case in the making: commands decided one after the other, kept in one append.
+
+use crate::{Error, Platform};
+use base::{CaseId, TenantId, Timestamp};
+use case::decide::Context;
+use case::event::Leaf;
+use case::{Actor, Case, Command, Event, What, decide, evolve};
+use ledger::LeafClass;
+use std::sync::Arc;
+use store::{Append, Appended, Audit, Intent, NewDocument, NewEvent, UniqueKey};
+
+/// A case with the events that are about to be appended.
+pub struct Draft<'a> {
+    platform: &'a Platform,
+    tenant: TenantId,
+    id: CaseId,
+    from_version: u64,
+    case: Option<Case>,
+    events: Vec<Event>,
+    now: Timestamp,
+    actor: Actor,
+    unique: Vec<UniqueKey>,
+    documents: Vec<NewDocument>,
+    audit: Vec<Audit>,
+}
+
+impl<'a> Draft<'a> {
+    /// A new case.
+    pub fn new(platform: &'a Platform, tenant: &TenantId, actor: Actor) -> Self {
+        Self::of(platform, tenant, platform.new_case_id(), None, actor)
+    }
+
+    /// A change to a loaded case.
+    pub fn on(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Case, actor: Actor) -> Self {
+        Self::of(platform, tenant, id, Some(case), actor)
+    }
+
+    fn of(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Option<Case>, actor: Actor) -> Self {
+        Self {
+            platform,
+            tenant: tenant.clone(),
+            id,
+            from_version: case.as_ref().map_or(0, |c| c.version),
+            case,
+            events: Vec::new(),
+            now: platform.world.now(),
+            actor,
+            unique: Vec::new(),
+            documents: Vec::new(),
+            audit: Vec::new(),
+        }
+    }
+
+    /// The case as it stands in the draft.
+    pub fn case(&self) -> Option<&Case> {
+        self.case.as_ref()
+    }
+
+    /// The moment of this act.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Decides a command and applies its events to the draft. Nothing is kept yet.
+    pub fn act(&mut self, command: Command) -> Result<(), Error> {
+        let actor = self.actor.clone();
+        self.act_as(actor, command)
+    }
+
+    /// The same with another actor, e.g. the software that acts on what a client sent.
+    pub fn act_as(&mut self, actor: Actor, command: Command) -> Result<(), Error> {
+        let context = Context { now: self.now, actor, clocks: &self.platform.clocks };
+        for event in decide(self.case.as_ref(), command, &context)? {
+            self.case = evolve(self.case.take(), &event);
+            self.events.push(event);
+        }
+        Ok(())
+    }
+
+    /// Refuses the append when this key was used before.
+    pub fn unique(&mut self, key: UniqueKey) {
+        self.unique.push(key);
+    }
+
+    /// Keeps a document with the events.
+    pub fn document(&mut self, document: NewDocument) {
+        self.documents.push(document);
+    }
+
+    /// Writes an audit row with the events.
+    pub fn audit(&mut self, act: &str, detail: String) {
+        let who = match &self.actor {
+            Actor::Software => "software".to_owned(),
+            Actor::Person(user) => format!("user:{user}"),
+            Actor::Client(name) => format!("client:{name}"),
+        };
+        self.audit.push(Audit { at: self.now, who, act: act.to_owned(), case: Some(self.id), detail: detail.into() });
+    }
+
+    /// The tenant.
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// Every JSON document that the store keeps for the case, parsed; the request first. Others (images) are passed over.
+    pub fn documents_of_case(&self) -> Result<Vec<json::Document>, Error> {
+        let Some(case) = &self.case else { return Ok(Vec::new()) };
+        let mut parsed = Vec::new();
+        for reference in case.documents.iter().filter(|d| d.media_type.contains("json")) {
+            if let Some(stored) = self.platform.store.document(&self.tenant, &reference.hash)?
+                && let Ok(document) = json::Document::parse(stored.bytes.into_inner(), &json::Limits::default())
+            {
+                parsed.push(document);
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// Whether anything would be appended.
+    pub const fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Appends all of it in one transaction and waits until it is durable.
+    pub async fn keep(self) -> Result<Kept, Error> {
+        let Some(case) = self.case else { return Err(Error::NoSuchCase) };
+        let case = Arc::new(case);
+        if self.events.is_empty() {
+            return Ok(Kept { id: self.id, case, appended: Appended { version: self.from_version, receipts: Vec::new() } });
+        }
+        let last = self.events.iter().rposition(|e| e.what.leaf().is_some());
+        let events = self.events.iter().enumerate().map(|(n, e)| new_event(e, Some(n) == last)).collect::<Result<_, _>>()?;
+        let outbox = self.events.iter().filter_map(intent).collect();
+        let append = Append {
+            tenant: self.tenant,
+            case: self.id,
+            expected_version: self.from_version,
+            events,
+            after: case.clone(),
+            unique: self.unique,
+            documents: self.documents,
+            outbox,
+            audit: self.audit,
+        };
+        let appended = self.platform.store.append(append).await?;
+        Ok(Kept { id: self.id, case, appended })
+    }
+}
+
+/// A change that is durable.
+pub struct Kept {
+    /// The case's id.
+    pub id: CaseId,
+    /// The case after the change.
+    pub case: Arc<Case>,
+    /// Version and receipts.
+    pub appended: Appended,
+}
+
+fn new_event(event: &Event, receipt: bool) -> Result<NewEvent, Error> {
+    let body = event.to_bytes().map_err(|_| Error::Corrupt("an event cannot be written"))?;
+    Ok(NewEvent { body: body.into(), kind: event.what.kind(), at: event.at, leaf: event.what.leaf().map(leaf_class), receipt })
+}
+
+/// What an event commits to the log as.
+const fn leaf_class(leaf: Leaf) -> LeafClass {
+    match leaf {
+        Leaf::Request => LeafClass::Request,
+        Leaf::InfoRequest => LeafClass::InfoRequest,
+        Leaf::Clock => LeafClass::Clock,
+        Leaf::Determination => LeafClass::Determination,
+        Leaf::Notice => LeafClass::Notice,
+    }
+}
+
+/// What others must be told because of an event. The outbox keeps it until a courier has delivered it.
+fn intent(event: &Event) -> Option<Intent> {
+    let kind = match event.what {
+        What::Approved { .. } | What::DeterminedAdverse { .. } | What::Reopened { .. } => "notify-determination",
+        What::InformationRequested { .. } => "notify-information-request",
+        What::Extended { .. } => "notify-extension",
+        What::ExpediteRefused { .. } => "notify-expedite-refused",
+        _ => return None,
+    };
+    Some(Intent { kind: kind.to_owned(), body: Vec::new().into() })
+}
