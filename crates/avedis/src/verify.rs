@@ -45,5 +45,5 @@ pub fn run(args: &Args) -> Done {
 
 fn trusted(key: &str) -> Result<Verifier, Failure> {
     let text = std::fs::read_to_string(key).unwrap_or_else(|_| key.to_owned());
-    Verifier::parse(text.trim()).map_err(|e| Failure::new(format!("--key: {e}. It is one line, as at /log/TENANT/key")))
+    text.trim().parse::<Verifier>().map_err(|e| Failure::new(format!("--key: {e}. It is one line, as at /log/TENANT/key")))
 }

@@ -11,9 +11,18 @@ use crate::resource::Resource;
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     value: Value<'a>,
+    resource: Option<Resource<'a>>,
+    /// `resource.meta.versionId`.
+    version: Option<Value<'a>>,
 }
 
 impl<'a> Entry<'a> {
+    fn new(value: Value<'a>) -> Entry<'a> {
+        let resource = Resource::of_entry(value);
+        let version = resource.and_then(|resource| resource.value().get("meta")?.get("versionId"));
+        Entry { value, resource, version }
+    }
+
     /// The JSON of the entry.
     pub fn value(&self) -> Value<'a> {
         self.value
@@ -26,7 +35,7 @@ impl<'a> Entry<'a> {
 
     /// The resource, when there is one and it is an object.
     pub fn resource(&self) -> Option<Resource<'a>> {
-        Resource::of_entry(self.value)
+        self.resource
     }
 }
 
@@ -69,7 +78,7 @@ impl<'a> Bundle<'a> {
         let resource = Resource::new(value).filter(|resource| resource.is("Bundle"))?;
         let list = value.get("entry");
         let mut entries = Vec::with_capacity(list.map_or(0, |list| list.len()));
-        entries.extend(list.into_iter().flat_map(|list| list.items()).map(|value| Entry { value }));
+        entries.extend(list.into_iter().flat_map(|list| list.items()).map(Entry::new));
         let (mut by_url, mut by_id) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
         for (position, entry) in entries.iter().enumerate() {
             let position = position as u32;
@@ -186,12 +195,12 @@ impl<'a> Bundle<'a> {
     }
 
     fn only(&self, positions: impl Iterator<Item = u32>, version: Option<&str>) -> Resolution<'a> {
-        let mut matching = positions.filter_map(|position| self.entries.get(position as usize)?.resource()).filter(|resource| {
-            match (version, resource.version_id()) {
-                (Some(wanted), Some(has)) => wanted == has,
-                _ => true,
-            }
-        });
+        let agrees = |entry: &&Entry<'a>| match (version, entry.version) {
+            (Some(wanted), Some(has)) => has.is_str(wanted),
+            _ => true,
+        };
+        let mut matching =
+            positions.filter_map(|position| self.entries.get(position as usize)).filter(agrees).filter_map(Entry::resource);
         match (matching.next(), matching.next()) {
             (Some(resource), None) => Resolution::Found(resource),
             (Some(_), Some(_)) => Resolution::Ambiguous,

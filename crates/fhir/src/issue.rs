@@ -139,16 +139,72 @@ impl Issue {
         Issue { severity, code, details: details.into(), diagnostics: diagnostics.into(), expression: None }
     }
 
-    /// The same issue at a place.
+    /// The same issue at a place. A path from an unnamed root (`$.a`) becomes FHIRPath (`$this.a`).
     #[must_use]
     pub fn at(mut self, expression: impl Into<String>) -> Issue {
-        self.expression = Some(expression.into());
+        let mut expression = expression.into();
+        if expression == "$" || expression.starts_with("$.") || expression.starts_with("$[") {
+            expression.insert_str(1, "this");
+        }
+        self.expression = Some(expression);
         self
     }
 
     /// True for errors and fatal errors: the request is refused.
     pub fn is_refusal(&self) -> bool {
         self.severity >= Severity::Error
+    }
+}
+
+/// Gathers issues up to a limit for errors and one for remarks, so that neither hides the other
+/// and no path is worked out for an issue that is not kept.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    issues: Vec<Issue>,
+    max: usize,
+    errors: usize,
+    remarks: usize,
+}
+
+impl Collector {
+    pub fn new(max: usize) -> Collector {
+        Collector { issues: Vec::new(), max: max.max(1), errors: 0, remarks: 0 }
+    }
+
+    /// Goes on after issues that were gathered with the same limit.
+    pub fn resume(issues: Vec<Issue>, max: usize) -> Collector {
+        let errors = issues.iter().filter(|issue| issue.is_refusal()).count();
+        Collector { max: max.max(1), remarks: issues.len() - errors, errors, issues }
+    }
+
+    /// Adds an issue; the closure gives its text and its place.
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        code: IssueType,
+        details: &'static str,
+        text_and_place: impl FnOnce() -> (String, String),
+    ) {
+        let (count, cut) = if severity >= Severity::Error {
+            (&mut self.errors, "there are more errors than are listed")
+        } else {
+            (&mut self.remarks, "there are more remarks than are listed")
+        };
+        *count += 1;
+        if *count <= self.max {
+            let (text, place) = text_and_place();
+            self.issues.push(Issue::new(severity, code, details, text).at(place));
+        } else if *count == self.max + 1 {
+            self.issues.push(Issue::new(severity, IssueType::TooCostly, "too-many-issues", cut));
+        }
+    }
+
+    pub fn is_refusal(&self) -> bool {
+        self.errors > 0
+    }
+
+    pub fn into_issues(self) -> Vec<Issue> {
+        self.issues
     }
 }
 

@@ -5,13 +5,14 @@
 //! is never asked for (PAS conf-5, conf-14: omission of optional data is no reason for a 4xx).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use json::{Document, NodeId, Value};
 
 use crate::bundle::{Bundle, Entry, Resolution, is_absolute};
 use crate::claim::Claim;
 use crate::clinical::{Coverage, Organization, Patient};
-use crate::issue::{Issue, IssueType, Severity};
+use crate::issue::{Collector, Issue, IssueType, Severity};
 use crate::primitive::{is_oid, is_uuid};
 use crate::resource::Resource;
 use crate::shape;
@@ -129,46 +130,50 @@ impl Report<'_> {
 }
 
 /// Checks a body against shape and Bundle rules, reporting every fault, and gives the views when it is sound.
+///
+/// A body that breaks a limit (too deep, too many members) is not looked at further.
 pub fn read<'a>(document: &'a Document, rules: &Rules) -> Report<'a> {
     let shape = shape::check(document.root(), &rules.shape);
-    let mut check = Check { issues: shape.issues, rules };
+    if shape.issues.iter().any(|issue| issue.is_refusal() && issue.code == IssueType::TooCostly) {
+        return Report { issues: shape.issues, request: None };
+    }
+    let issues = Collector::resume(shape.issues, rules.shape.issues_max);
+    let mut check = Check { issues, rules };
     let request = check.bundle(document.root(), &shape.references);
-    let refused = check.issues.iter().any(Issue::is_refusal);
-    Report { issues: check.issues, request: request.filter(|_| !refused) }
+    let refused = check.issues.is_refusal();
+    Report { issues: check.issues.into_issues(), request: request.filter(|_| !refused) }
 }
 
 struct Check<'r> {
-    issues: Vec<Issue>,
+    issues: Collector,
     rules: &'r Rules,
 }
 
 impl Check<'_> {
-    fn add(&mut self, severity: Severity, code: IssueType, details: &'static str, text: &str, path: String) {
-        if self.issues.len() <= self.rules.shape.issues_max {
-            self.issues.push(Issue::new(severity, code, details, text).at(path));
-        }
+    fn error(&mut self, code: IssueType, details: &'static str, text: &str, path: impl FnOnce() -> String) {
+        self.issues.add(Severity::Error, code, details, || (text.to_owned(), path));
     }
 
-    fn error(&mut self, code: IssueType, details: &'static str, text: &str, path: impl Into<String>) {
-        self.add(Severity::Error, code, details, text, path.into());
-    }
-
-    fn warn(&mut self, code: IssueType, details: &'static str, text: &str, path: impl Into<String>) {
-        self.add(Severity::Warning, code, details, text, path.into());
+    fn warn(&mut self, code: IssueType, details: &'static str, text: &str, path: impl FnOnce() -> String) {
+        self.issues.add(Severity::Warning, code, details, || (text.to_owned(), path));
     }
 
     fn bundle<'a>(&mut self, root: Value<'a>, references: &[Value<'a>]) -> Option<Request<'a>> {
         let Some(bundle) = Bundle::new(root) else {
             let text = "the body of this operation is a Bundle";
-            self.error(IssueType::Structure, "not-a-bundle", text, "$this");
+            self.error(IssueType::Structure, "not-a-bundle", text, || root.path());
             return None;
         };
         if root.get("type").is_some() && bundle.bundle_type().as_deref() != Some("collection") {
-            self.error(IssueType::Value, "bundle-type", "a PAS request Bundle has the type collection", "Bundle.type");
+            self.error(IssueType::Value, "bundle-type", "a PAS request Bundle has the type collection", || {
+                "Bundle.type".to_owned()
+            });
         }
         for element in ["identifier", "timestamp"] {
             if root.get(element).is_none() {
-                self.error(IssueType::Required, "missing", "a PAS request Bundle has this element", format!("Bundle.{element}"));
+                self.error(IssueType::Required, "missing", "a PAS request Bundle has this element", || {
+                    format!("Bundle.{element}")
+                });
             }
         }
         self.entries(&bundle);
@@ -180,14 +185,14 @@ impl Check<'_> {
 
     fn entries(&mut self, bundle: &Bundle<'_>) {
         if bundle.entries().is_empty() {
-            self.error(IssueType::Required, "missing", "a PAS request Bundle has entries", "Bundle.entry");
+            self.error(IssueType::Required, "missing", "a PAS request Bundle has entries", || "Bundle.entry".to_owned());
         }
         for entry in bundle.entries() {
             self.entry(entry);
         }
         for position in bundle.repeated_full_urls() {
             let text = "another entry has the same fullUrl";
-            self.error(IssueType::Duplicate, "duplicate-full-url", text, format!("Bundle.entry[{position}].fullUrl"));
+            self.error(IssueType::Duplicate, "duplicate-full-url", text, || format!("Bundle.entry[{position}].fullUrl"));
         }
     }
 
@@ -199,13 +204,13 @@ impl Check<'_> {
         for forbidden in ["search", "request", "response"] {
             if let Some(member) = value.get(forbidden) {
                 let text = "entries of a PAS request Bundle have no search, request or response";
-                self.error(IssueType::Invariant, "not-allowed", text, member.path());
+                self.error(IssueType::Invariant, "not-allowed", text, || member.path());
             }
         }
         for required in ["fullUrl", "resource"] {
             if value.get(required).is_none() {
                 let text = "every entry of a PAS request Bundle has a fullUrl and a resource";
-                self.error(IssueType::Required, "missing", text, format!("{}.{required}", value.path()));
+                self.error(IssueType::Required, "missing", text, || format!("{}.{required}", value.path()));
             }
         }
         if let Some(url) = entry.full_url() {
@@ -217,16 +222,16 @@ impl Check<'_> {
         let path = || format!("{}.fullUrl", entry.value().path());
         if !is_absolute(url) {
             let text = "a fullUrl is an absolute URL or a urn:uuid";
-            return self.error(IssueType::Value, "full-url", text, path());
+            return self.error(IssueType::Value, "full-url", text, path);
         }
         if url.contains("/_history/") {
             let text = "a fullUrl names no version";
-            return self.error(IssueType::Invariant, "full-url", text, path());
+            return self.error(IssueType::Invariant, "full-url", text, path);
         }
         let uuid_is_bad = url.strip_prefix("urn:uuid:").is_some_and(|uuid| !is_uuid(uuid.as_bytes()));
         let oid_is_bad = url.strip_prefix("urn:oid:").is_some_and(|oid| !is_oid(oid.as_bytes()));
         if uuid_is_bad || oid_is_bad {
-            self.warn(IssueType::Value, "full-url", "the urn is malformed; it is used as written", path());
+            self.warn(IssueType::Value, "full-url", "the urn is malformed; it is used as written", path);
         }
         let names = entry.resource().and_then(|resource| Some((resource.resource_type()?, resource.id()?)));
         if let Some((kind, id)) = names.filter(|_| url.starts_with("http")) {
@@ -247,32 +252,33 @@ impl Check<'_> {
         let first = bundle.entries().first().and_then(Entry::resource);
         let claims: Vec<Resource<'a>> = bundle.of_type("Claim").collect();
         if claims.is_empty() {
-            self.error(IssueType::Required, "no-claim", "a PAS request Bundle has a Claim", "Bundle.entry");
+            self.error(IssueType::Required, "no-claim", "a PAS request Bundle has a Claim", || "Bundle.entry".to_owned());
             return None;
         }
         let claim = match first {
             Some(first) if first.is("Claim") => first,
             _ => {
                 let text = "the first entry of a PAS request Bundle is its Claim";
-                self.error(IssueType::Invariant, "claim-first", text, "Bundle.entry[0].resource");
+                self.error(IssueType::Invariant, "claim-first", text, || "Bundle.entry[0].resource".to_owned());
                 claims[0]
             }
         };
+        let view = Claim::new(claim.value());
+        let followed = view.related().filter_map(|related| bundle.follow(&claim, &related.claim()?).found());
+        let related: BTreeSet<NodeId> = followed.map(|target| target.value().id()).collect();
         let mut prior = None;
         for other in claims.iter().filter(|other| other.value().id() != claim.value().id()) {
-            let view = Claim::new(claim.value());
-            let mut related = view.related().filter_map(|related| bundle.follow(&claim, &related.claim()?).found());
             if self.rules.operation == Operation::Inquire {
                 let text = "an inquiry has one Claim";
-                self.error(IssueType::Invariant, "too-many-claims", text, other.path());
+                self.error(IssueType::Invariant, "too-many-claims", text, || other.path());
             } else if prior.is_some() {
                 let text = "a PAS request Bundle has at most one Claim beside the one it updates";
-                self.error(IssueType::Invariant, "too-many-claims", text, other.path());
-            } else if related.any(|target| target.value().id() == other.value().id()) {
+                self.error(IssueType::Invariant, "too-many-claims", text, || other.path());
+            } else if related.contains(&other.value().id()) {
                 prior = Some(*other);
             } else {
                 let text = "a second Claim is the one that Claim.related of the first names";
-                self.error(IssueType::Invariant, "too-many-claims", text, other.path());
+                self.error(IssueType::Invariant, "too-many-claims", text, || other.path());
             }
         }
         Some(Request { bundle, claim, prior })
@@ -283,11 +289,11 @@ impl Check<'_> {
         let path = claim.path();
         if claim.use_code().is_some_and(|code| code != "preauthorization") {
             let text = "a PAS Claim has the use preauthorization";
-            self.error(IssueType::Value, "claim-use", text, format!("{path}.use"));
+            self.error(IssueType::Value, "claim-use", text, || format!("{path}.use"));
         }
         if self.rules.operation == Operation::Submit && claim.items().next().is_none() {
             let text = "a request has at least one item";
-            self.error(IssueType::Required, "missing", text, format!("{path}.item"));
+            self.error(IssueType::Required, "missing", text, || format!("{path}.item"));
         }
         self.party(request, claim.patient(), "patient", &["Patient"]);
         self.party(request, claim.insurer(), "insurer", &["Organization"]);
@@ -318,15 +324,15 @@ impl Check<'_> {
         let Some(reference) = reference else {
             // The shape check reports the elements that base R4 requires; the insurer is required by PAS alone.
             if element == "insurer" {
-                self.error(IssueType::Required, "missing", "a PAS Claim has an insurer", path());
+                self.error(IssueType::Required, "missing", "a PAS Claim has an insurer", path);
             }
             return;
         };
         let Some(literal) = reference.reference() else {
             if reference.identifier().is_some() {
-                self.warn(IssueType::NotFound, "logical-reference", "only an identifier is given, no resource", path());
+                self.warn(IssueType::NotFound, "logical-reference", "only an identifier is given, no resource", path);
             } else {
-                self.error(IssueType::Required, "missing", "the reference names nothing", path());
+                self.error(IssueType::Required, "missing", "the reference names nothing", path);
             }
             return;
         };
@@ -334,15 +340,15 @@ impl Check<'_> {
             Resolution::Found(target) if types.iter().any(|kind| target.is(kind)) => {}
             Resolution::Found(_) => {
                 let text = format!("the reference leads to a resource that is not {}", types.join(" or "));
-                self.error(IssueType::Value, "wrong-target", &text, path());
+                self.error(IssueType::Value, "wrong-target", &text, path);
             }
             Resolution::Ambiguous => {
                 let text = "the reference fits several entries of the Bundle";
-                self.error(IssueType::MultipleMatches, "ambiguous-reference", text, path());
+                self.error(IssueType::MultipleMatches, "ambiguous-reference", text, path);
             }
             Resolution::Absent => {
                 let text = "the referenced resource is not in the Bundle";
-                self.error(IssueType::NotFound, "unresolved-reference", text, path());
+                self.error(IssueType::NotFound, "unresolved-reference", text, path);
             }
         }
     }
@@ -357,7 +363,7 @@ impl Check<'_> {
         seen.sort_by_key(|(number, place)| (*number, place.id()));
         for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let text = "another element of this list has the same sequence";
-            self.add(severity, IssueType::Duplicate, "duplicate-sequence", text, pair[1].1.path());
+            self.issues.add(severity, IssueType::Duplicate, "duplicate-sequence", || (text.to_owned(), pair[1].1.path()));
         }
         seen.into_iter().map(|(number, _)| number).collect()
     }
@@ -366,7 +372,7 @@ impl Check<'_> {
         for pointer in list.into_iter().flat_map(|list| list.items()) {
             if pointer.as_i64().is_some_and(|number| known.binary_search(&number).is_err()) {
                 let text = "no element of the Claim has this sequence";
-                self.warn(IssueType::NotFound, "unresolved-sequence", text, pointer.path());
+                self.warn(IssueType::NotFound, "unresolved-sequence", text, || pointer.path());
             }
         }
     }
@@ -395,13 +401,13 @@ impl Check<'_> {
                     (IssueType::NotFound, "unresolved-reference", "the referenced resource is not in the Bundle".into())
                 }
             };
-            self.warn(code, details, &text, place.path());
+            self.warn(code, details, &text, || place.path());
         }
     }
 }
 
 /// The references that [`Check::party`] has looked at.
-fn parties(claim: Claim<'_>) -> Vec<NodeId> {
+fn parties(claim: Claim<'_>) -> BTreeSet<NodeId> {
     let single = [claim.patient(), claim.insurer(), claim.provider()];
     let coverages = claim.insurance().map(|insurance| insurance.coverage());
     single.into_iter().chain(coverages).flatten().map(|reference| reference.value().id()).collect()

@@ -12,20 +12,25 @@ use crate::view::ResourceView;
 #[derive(Debug, Clone, Copy)]
 pub struct Resource<'a> {
     value: Value<'a>,
-    entry: Option<NodeId>,
+    /// The `fullUrl` string of the entry.
+    full_url: Option<NodeId>,
     container: Option<NodeId>,
 }
+
+/// How many contained resources of one resource are looked through; [`crate::shape`] refuses more.
+pub(crate) const CONTAINED_MAX: usize = 500;
 
 impl<'a> Resource<'a> {
     /// A resource that stands alone; `None` when the value is not an object.
     pub fn new(value: Value<'a>) -> Option<Resource<'a>> {
-        (value.kind() == Kind::Object).then_some(Resource { value, entry: None, container: None })
+        (value.kind() == Kind::Object).then_some(Resource { value, full_url: None, container: None })
     }
 
     /// The resource of a Bundle entry.
     pub(crate) fn of_entry(entry: Value<'a>) -> Option<Resource<'a>> {
+        let full_url = entry.get("fullUrl").map(|url| url.id());
         let value = entry.get("resource").filter(|value| value.kind() == Kind::Object)?;
-        Some(Resource { value, entry: Some(entry.id()), container: None })
+        Some(Resource { value, full_url, container: None })
     }
 
     /// The JSON of this resource.
@@ -71,13 +76,13 @@ impl<'a> Resource<'a> {
 
     /// `fullUrl` of the Bundle entry this resource stands in.
     pub fn full_url(&self) -> Option<Cow<'a, str>> {
-        self.value.document().value(self.entry?).get("fullUrl")?.as_str()
+        self.value.document().value(self.full_url?).as_str()
     }
 
     /// The resources contained in this one (or in the resource that contains it).
     pub fn contained(&self) -> impl Iterator<Item = Resource<'a>> + use<'a> {
         let outer = self.outer();
-        let entry = self.entry;
+        let full_url = self.full_url;
         let list = outer.get("contained");
         list.into_iter().flat_map(|list| list.items()).filter(|value| value.kind() == Kind::Object).map(move |value| Resource {
             value,
@@ -89,9 +94,9 @@ impl<'a> Resource<'a> {
     /// The contained resource with this id; an empty id means the container itself.
     pub fn contained_with_id(&self, id: &str) -> Option<Resource<'a>> {
         if id.is_empty() {
-            return Some(Resource { value: self.outer(), entry: self.entry, container: None });
+            return Some(Resource { value: self.outer(), full_url: self.full_url, container: None });
         }
-        self.contained().find(|inner| inner.value.get("id").is_some_and(|other| other.is_str(id)))
+        self.contained().take(CONTAINED_MAX).find(|inner| inner.value.get("id").is_some_and(|other| other.is_str(id)))
     }
 
     fn outer(&self) -> Value<'a> {

@@ -3,23 +3,28 @@
 //! The check is driven by the element table (`data/elements.txt`). It allocates nothing for a sound
 //! resource. What it finds is graded so that nobody is turned away for more than they broke:
 //!
-//! * **error**: a wrong JSON type, a malformed primitive, two values of one choice, a required base
-//!   element missing from `Bundle`, `Claim`, `ClaimResponse` or a datatype, a date out of all
-//!   plausibility in the claim itself, no `resourceType`;
+//! * **error**: a wrong JSON type, a malformed date, number or base64, a malformed code, id or URI in
+//!   `Bundle`, `Claim` and `ClaimResponse`, two values of one choice, a required base element missing
+//!   from these three or from a datatype, a date out of all plausibility in the claim itself, no
+//!   `resourceType`, more of anything than a limit allows;
 //! * **warning**: unknown members and resource types (kept as they are), modifier extensions not in
-//!   [`Options::known_modifiers`], required elements missing elsewhere, codes outside a closed list
-//!   elsewhere, empty strings, arrays and objects.
+//!   [`Options::known_modifiers`], elsewhere than above required elements that are missing, malformed
+//!   codes, ids and URIs and codes outside a closed list, empty strings, arrays and objects.
 
 use std::ops::RangeInclusive;
 
 use json::Value;
 
-use crate::issue::{Issue, IssueType, Severity};
+use crate::issue::{Collector, Issue, IssueType, Severity};
 use crate::primitive::{Date, Primitive};
+use crate::resource::CONTAINED_MAX;
 use crate::schema::{Element, Kind, Schema, Type};
 
 /// How deep objects may nest inside one resource before the check refuses to follow.
 const DEPTH_MAX: usize = 100;
+
+/// Most members of one object. No R4 type has a tenth of this; more only makes every lookup slow.
+const MEMBERS_MAX: usize = 1_000;
 
 /// Resource types whose base requirements are errors: what processing reads.
 const STRICT: [&str; 3] = ["Bundle", "Claim", "ClaimResponse"];
@@ -34,18 +39,18 @@ pub struct Options {
     pub implausible: Severity,
     /// URLs of the modifier extensions that the caller understands.
     pub known_modifiers: Vec<String>,
-    /// Most issues reported; one more says that the list was cut.
+    /// Most errors reported, and most remarks; one more of each says that the list was cut.
     pub issues_max: usize,
 }
 
 impl Default for Options {
-    /// Years 1900 to 2100, implausible dates are errors, the PAS modifier extension is known, 500 issues.
+    /// Years 1900 to 2100, implausible dates are errors, the PAS modifier extension is known, 200 errors and 200 remarks.
     fn default() -> Self {
         Self {
             plausible_years: 1900..=2100,
             implausible: Severity::Error,
             known_modifiers: vec![crate::pas::INFO_CANCELLED.to_owned()],
-            issues_max: 500,
+            issues_max: 200,
         }
     }
 }
@@ -73,31 +78,21 @@ pub struct Shape<'a> {
 pub fn check<'a>(resource: Value<'a>, options: &Options) -> Shape<'a> {
     let mut walker = Walker { schema: Schema::get(), options, found: Shape::default(), strict: false, cut: false };
     walker.resource(resource, 0);
-    walker.found
+    Shape { issues: walker.issues.into_issues(), references: walker.references }
 }
 
 struct Walker<'a, 'o> {
     schema: &'static Schema,
     options: &'o Options,
-    found: Shape<'a>,
+    issues: Collector,
+    references: Vec<Value<'a>>,
     /// Inside a resource type of [`STRICT`].
     strict: bool,
-    cut: bool,
 }
 
 impl<'a> Walker<'a, '_> {
     fn report(&mut self, place: Value<'_>, severity: Severity, code: IssueType, details: &'static str, text: String) {
-        self.report_at(place.path(), severity, code, details, text);
-    }
-
-    fn report_at(&mut self, path: String, severity: Severity, code: IssueType, details: &'static str, text: String) {
-        if self.found.issues.len() < self.options.issues_max {
-            self.found.issues.push(Issue::new(severity, code, details, text).at(path));
-        } else if !self.cut {
-            self.cut = true;
-            let text = "there are more issues than are listed";
-            self.found.issues.push(Issue::new(Severity::Error, IssueType::TooCostly, "too-many-issues", text));
-        }
+        self.issues.add(severity, code, details, || (text, place.path()));
     }
 
     fn grade(&self) -> Severity {
@@ -129,12 +124,16 @@ impl<'a> Walker<'a, '_> {
             let text = "elements are nested too deep".to_owned();
             return self.report(value, Severity::Error, IssueType::TooCostly, "too-deep", text);
         }
+        if value.len() > MEMBERS_MAX {
+            let text = format!("an object has more than {MEMBERS_MAX} members");
+            return self.report(value, Severity::Error, IssueType::TooCostly, "too-many-members", text);
+        }
         if value.is_empty() {
             let text = "an empty object says nothing".to_owned();
             self.report(value, Severity::Warning, IssueType::Structure, "empty", text);
         }
         if index == schema.reference {
-            self.found.references.push(value);
+            self.references.push(value);
         }
         let (mut seen, mut chosen) = (0u32, 0u32);
         for member in value.members() {
@@ -159,7 +158,7 @@ impl<'a> Walker<'a, '_> {
         for (bit, name) in kind.required_names.iter().enumerate() {
             if seen & (1 << bit) == 0 {
                 let text = format!("{}.{name} is required", kind.name);
-                self.report_at(format!("{}.{name}", value.path()), severity, IssueType::Required, "missing", text);
+                self.issues.add(severity, IssueType::Required, "missing", || (text, format!("{}.{name}", value.path())));
             }
         }
     }
@@ -232,11 +231,16 @@ impl<'a> Walker<'a, '_> {
             let text = "an empty array says nothing".to_owned();
             self.report(value, Severity::Warning, IssueType::Structure, "empty", text);
         }
+        if &*element.name == "contained" && value.len() > CONTAINED_MAX {
+            let text = format!("a resource contains more than {CONTAINED_MAX} resources");
+            return self.report(value, Severity::Error, IssueType::TooCostly, "too-many-contained", text);
+        }
+        let mut has_companion = None;
         for item in value.items() {
             // A null holds the place of a primitive that has only extensions.
             let holds_place = item.is_null()
                 && matches!(element.kind, Kind::Primitive(_))
-                && parent.get(&format!("_{}", element.name)).is_some();
+                && *has_companion.get_or_insert_with(|| parent.get(&format!("_{}", element.name)).is_some());
             if !holds_place {
                 self.single(item, element, depth);
             }
@@ -291,8 +295,9 @@ impl<'a> Walker<'a, '_> {
             return self.report(value, Severity::Warning, IssueType::Value, "empty", text);
         }
         if text.is_empty() || !primitive.accepts(text) {
+            let severity = if carries_meaning(primitive) { Severity::Error } else { self.grade() };
             let text = format!("malformed {}", primitive.name());
-            return self.report(value, Severity::Error, IssueType::Value, "bad-format", text);
+            return self.report(value, severity, IssueType::Value, "bad-format", text);
         }
         if let Some(codes) = &element.codes
             && !codes.iter().any(|code| code.as_bytes() == text)
@@ -320,4 +325,10 @@ impl<'a> Walker<'a, '_> {
         let text = format!("the year is not between {first} and {last}");
         self.report(value, severity, IssueType::Value, "implausible-date", text);
     }
+}
+
+/// True for primitives whose malformed text cannot be used at all; a code with a stray space can.
+fn carries_meaning(primitive: Primitive) -> bool {
+    use Primitive::{Canonical, Code, Id, Oid, Uri, Url, Uuid};
+    !matches!(primitive, Code | Id | Uri | Url | Canonical | Oid | Uuid)
 }

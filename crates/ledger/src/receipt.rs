@@ -140,6 +140,12 @@ impl Receipt {
         self.index
     }
 
+    /// Class of the event (believed only after [`Receipt::verify`]).
+    #[must_use]
+    pub const fn class(&self) -> LeafClass {
+        self.class
+    }
+
     /// The C2SP tlog-proof text.
     #[must_use]
     pub fn to_text(&self) -> String {

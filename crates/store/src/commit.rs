@@ -34,6 +34,8 @@ pub(crate) enum Write {
     Audit(TenantId, Audit),
     /// Remove delivered messages.
     Delivered(Vec<OutboxId>),
+    /// Nothing: shows whether the engine can be reached.
+    Probe,
     /// Put projections made again in place, unless the case has moved on since.
     Repair {
         tenant: TenantId,
@@ -261,6 +263,7 @@ impl<E: Engine> Committer<E> {
                     stage.batch.audit.push((tenant, log.next.audit, audit));
                 }
             }
+            Write::Probe => return Ok(None),
             Write::Delivered(ids) => stage.batch.delivered.extend(ids),
             Write::Repair { tenant, row, stray } => {
                 self.log(stage, &tenant)?;
@@ -348,7 +351,7 @@ fn open_log<E: Engine>(
 fn check_clock(log: &Log, append: &Prepared, options: &Options) -> Result<Option<Error>, Error> {
     let tolerance = i64::try_from(options.clock_tolerance.as_micros()).unwrap_or(i64::MAX);
     let earliest = append.events.iter().map(|event| event.at).min().unwrap_or_default();
-    if log.next.last_at == 0 || earliest >= log.next.last_at.saturating_sub(tolerance) {
+    if earliest >= log.next.last_at.saturating_sub(tolerance) {
         return Ok(None);
     }
     Ok(Some(Error::ClockWentBack { last: codec::moment(log.next.last_at)?, at: codec::moment(earliest)? }))

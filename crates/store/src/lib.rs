@@ -1,12 +1,26 @@
 //! The store.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod check;
+mod codec;
+mod commit;
+mod engine;
 mod error;
+mod log;
+mod memory;
+mod options;
+mod prepare;
 pub mod projection;
+mod rows;
+mod store;
 mod ticket;
 mod types;
+mod writer;
 
 pub use error::Error;
+pub use memory::{Memory, MemoryStore};
+pub use options::{Entropy, Options, Signers};
+pub use store::Shared;
 pub use case::state::{Outcome, TimerKind};
 pub use projection::{CaseRow, StatusKind};
 pub use ticket::Ticket;

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub(crate) const NO_CLOCK: i64 = i64::MAX;
 
 /// Where a tenant's log and its counters stand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
     /// Leaves in the log.
     pub size: u64,
@@ -28,8 +28,14 @@ pub(crate) struct Head {
     pub outbox: u64,
     /// Last audit sequence used.
     pub audit: u64,
-    /// Time of the newest event, in microseconds.
+    /// Time of the newest event, in microseconds; `i64::MIN` before the first.
     pub last_at: i64,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { size: 0, checkpoint: None, outbox: 0, audit: 0, last_at: i64::MIN }
+    }
 }
 
 /// An event at rest.

@@ -39,6 +39,8 @@ pub struct Env<'e> {
 pub trait Objects {
     /// Whether two objects have the same content.
     fn equal(&self, left: Object, right: Object) -> bool;
+    /// A number that objects of equal content share.
+    fn digest(&self, object: Object) -> u64;
 }
 
 impl Env<'_> {

@@ -1,12 +1,11 @@
 //! The Claim: what is asked, for whom, by whom, how fast.
 
 use super::incoming::{Doubt, EarlierNumbers};
-use super::structure::{self, Found, LINES_MAX};
+use super::structure::{self, Found};
 use super::{choose, party, url};
 use crate::wire;
 use base::{Code, Date, Phi, system};
 use case::request::{Certification, Line, Member, Provider, Urgency};
-use fhir::{Issue, IssueType};
 use json::Value;
 use std::borrow::Cow;
 
@@ -29,32 +28,32 @@ pub(super) struct Draft {
     pub(super) doubts: Vec<Doubt>,
 }
 
-/// Reads the Claim and reports its faults.
-pub(super) fn read(found: &Found<'_>, faults: &mut Vec<Issue>) -> Draft {
+/// Reads the Claim of a sound Bundle.
+pub(super) fn read(found: &Found<'_>) -> Draft {
     let claim = found.claim();
-    check(found, faults);
     let mut doubts = Vec::new();
     let (member, member_ids) = member(found);
     if member_ids.is_empty() {
         doubts.push(Doubt::NoMemberId);
     }
-    unresolved(found, &mut doubts);
-    let mut earlier = Vec::new();
-    let numbers = earlier_numbers(claim, None);
-    earlier.extend(numbers);
     if matches!(certification_code(claim).as_deref(), Some("1" | "2")) {
         doubts.push(Doubt::Appeal { line: None });
     }
-    let mut items = Items { lines: Vec::new(), earlier, doubts, drug_named: false, expedited: urgent_claim(claim) };
-    items.read(found, faults);
-    let from = &found.resource;
-    let requester = party::provider(&found.bundle, from, claim.get("provider"));
+    let mut items = Items {
+        lines: Vec::new(),
+        earlier: earlier_numbers(claim, None).into_iter().collect(),
+        doubts,
+        drug_named: false,
+        expedited: urgent_claim(claim),
+    };
+    items.read(found);
+    let requester = party::provider(found.bundle(), &found.resource(), claim.get("provider"));
     Draft {
         member,
         member_ids,
         care_team: care_team(found, &requester),
         requester,
-        insurer: party::provider(&found.bundle, from, claim.get("insurer")),
+        insurer: party::provider(found.bundle(), &found.resource(), claim.get("insurer")),
         urgency: choose::sooner(items.expedited),
         drug_named: items.drug_named,
         admitted: admitted(claim),
@@ -63,20 +62,6 @@ pub(super) fn read(found: &Found<'_>, faults: &mut Vec<Issue>) -> Draft {
         earlier: items.earlier,
         doubts: items.doubts,
     }
-}
-
-/// Elements of the Claim without which it cannot be answered.
-pub(super) fn check(found: &Found<'_>, faults: &mut Vec<Issue>) {
-    let claim = found.claim();
-    for key in ["status", "type", "use", "patient", "created", "insurer", "provider"] {
-        structure::required(claim, key, faults);
-    }
-    structure::fixed(claim, "status", "active", faults);
-    structure::fixed(claim, "use", "preauthorization", faults);
-    for key in ["patient", "insurer", "provider"] {
-        structure::must_resolve(found, key, faults);
-    }
-    structure::modifiers(claim, faults);
 }
 
 /// The member by `Claim.patient` and the focal insurance's Coverage.
@@ -88,7 +73,7 @@ pub(super) fn member(found: &Found<'_>) -> (Member, Vec<Phi<String>>) {
     let coverage = insurance
         .and_then(|entry| entry.get("coverage"))
         .and_then(|coverage| found.follow(coverage))
-        .or_else(|| found.bundle.of_type("Coverage").next());
+        .or_else(|| found.bundle().of_type("Coverage").next());
     party::member(patient.map(|entry| entry.value()), coverage.map(|entry| entry.value()))
 }
 
@@ -96,7 +81,7 @@ pub(super) fn member(found: &Found<'_>) -> (Member, Vec<Phi<String>>) {
 pub(super) fn care_team(found: &Found<'_>, requester: &Provider) -> Vec<Provider> {
     let mut team = vec![requester.clone()];
     for member in wire::list(found.claim(), "careTeam") {
-        let provider = party::provider(&found.bundle, &found.resource, member.get("provider"));
+        let provider = party::provider(found.bundle(), &found.resource(), member.get("provider"));
         if (provider.npi.is_some() || !provider.name.is_empty()) && !team.contains(&provider) {
             team.push(provider);
         }
@@ -144,24 +129,6 @@ fn urgent_element(element: Value<'_>) -> bool {
         .any(|level| wire::codings(level).any(|code| choose::urgent_level(&code.code)))
 }
 
-/// References of the Claim that nothing answers (patient, insurer and provider are faults instead).
-fn unresolved(found: &Found<'_>, doubts: &mut Vec<Doubt>) {
-    let claim = found.claim();
-    let mut references: Vec<Value<'_>> = Vec::new();
-    references.extend(wire::list(claim, "careTeam").filter_map(|member| member.get("provider")));
-    references.extend(wire::list(claim, "supportingInfo").filter_map(|info| info.get("valueReference")));
-    references.extend(wire::list(claim, "insurance").filter_map(|entry| entry.get("coverage")));
-    references.extend(wire::list(claim, "item").filter_map(requested_service));
-    for reference in references {
-        if let Some(target) = wire::text(reference, "reference")
-            && !target.starts_with('#')
-            && found.follow(reference).is_none()
-        {
-            doubts.push(Doubt::Unresolved { path: reference.path() });
-        }
-    }
-}
-
 fn requested_service(item: Value<'_>) -> Option<Value<'_>> {
     wire::extension(item, url::REQUESTED_SERVICE)?.get("valueReference")
 }
@@ -196,28 +163,16 @@ struct Items {
 }
 
 impl Items {
-    fn read(&mut self, found: &Found<'_>, faults: &mut Vec<Issue>) {
+    fn read(&mut self, found: &Found<'_>) {
         let claim = found.claim();
         let whole = certification_code(claim);
         let event = event_days(claim);
-        let mut sequences: Vec<u32> = Vec::new();
-        for (index, item) in wire::list(claim, "item").enumerate() {
-            if index == LINES_MAX {
-                faults.push(structure::too_many_items(claim));
-                return;
-            }
-            structure::modifiers(item, faults);
-            let Some(sequence) = sequence(item, &mut sequences, faults) else { continue };
-            let order = requested_service(item)
-                .and_then(|reference| found.follow(reference))
-                .map(|order| order.value());
+        for item in wire::list(claim, "item") {
+            let Some(sequence) = structure::sequence_of(item) else { continue };
+            let order = requested_service(item).and_then(|reference| found.follow(reference)).map(|order| order.value());
             self.note(item, order, sequence);
-            if let Some(line) = self.line(item, order, sequence, whole.as_deref(), event, faults) {
-                self.lines.push(line);
-            }
-        }
-        if wire::list(claim, "item").next().is_none() {
-            faults.push(structure::no_items(claim));
+            let line = self.line(item, order, sequence, whole.as_deref(), event);
+            self.lines.push(line);
         }
     }
 
@@ -246,21 +201,13 @@ impl Items {
         sequence: u32,
         whole: Option<&str>,
         event: (Option<Date>, Option<Date>),
-        faults: &mut Vec<Issue>,
-    ) -> Option<Line> {
-        let Some(concept) = item.get("productOrService") else {
-            let words = "an item names a product or service";
-            faults.push(structure::item_fault(item, "productOrService", IssueType::Required, "missing", words));
-            return None;
-        };
-        let service = match wire::coding(concept, SERVICE_SYSTEMS) {
-            Some(code) => code,
-            None => {
-                self.doubts.push(Doubt::ServiceWithoutCode { line: sequence });
-                Code { system: String::new(), code: wire::owned(concept, "text").unwrap_or_default() }
-            }
-        };
-        self.drug_named |= wire::codings(concept).any(|code| {
+    ) -> Line {
+        let concept = item.get("productOrService");
+        let service = concept.and_then(|concept| wire::coding(concept, SERVICE_SYSTEMS)).unwrap_or_else(|| {
+            self.doubts.push(Doubt::ServiceWithoutCode { line: sequence });
+            Code { system: String::new(), code: concept.and_then(|concept| wire::owned(concept, "text")).unwrap_or_default() }
+        });
+        self.drug_named |= concept.into_iter().flat_map(wire::codings).any(|code| {
             code.system == system::RXNORM
                 || code.system == "http://hl7.org/fhir/sid/ndc"
                 || (code.system == system::HCPCS && choose::is_drug_code(&code.code))
@@ -269,7 +216,7 @@ impl Items {
         let ordered = order.map_or((None, None), order_days);
         let (service_from, service_to) = [own, ordered, event].into_iter().find(|days| *days != (None, None)).unwrap_or_default();
         let cancelled = is_cancelled(item) || certification_code(item).as_deref() == Some("3") || whole == Some("3");
-        Some(Line {
+        Line {
             sequence,
             service,
             category: item.get("category").and_then(|category| wire::coding(category, &["https://codesystem.x12.org/005010/1365"])),
@@ -278,29 +225,8 @@ impl Items {
             service_from,
             service_to,
             certification: if cancelled { Certification::Cancel } else { certification(certification_code(item).as_deref().or(whole)) },
-        })
+        }
     }
-}
-
-/// A positive sequence, unique in the Claim: it is echoed for ever (spec-34).
-pub(super) fn sequence(item: Value<'_>, seen: &mut Vec<u32>, faults: &mut Vec<Issue>) -> Option<u32> {
-    let Some(found) = item.get("sequence") else {
-        let words = "an item has a sequence";
-        faults.push(structure::item_fault(item, "sequence", IssueType::Required, "missing", words));
-        return None;
-    };
-    let Some(sequence) = found.as_i64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0) else {
-        let words = "a sequence is a positive whole number";
-        faults.push(structure::item_fault(item, "sequence", IssueType::Value, "sequence", words));
-        return None;
-    };
-    if seen.contains(&sequence) {
-        let words = "a sequence names one item; this one occurs twice";
-        faults.push(structure::item_fault(item, "sequence", IssueType::Invariant, "sequence-twice", words));
-        return None;
-    }
-    seen.push(sequence);
-    Some(sequence)
 }
 
 /// X12 1322 as far as a case acts on it; anything else is an initial request.

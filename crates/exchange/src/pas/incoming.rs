@@ -80,6 +80,8 @@ pub struct NewRequest {
     pub resources: Vec<Resource>,
     /// What a person should look at. None of it is a reason to refuse the Bundle.
     pub doubts: Vec<Doubt>,
+    /// What the shape check remarked without refusing (unknown members, references that lead nowhere ...). No content is quoted.
+    pub remarks: Vec<fhir::Issue>,
     /// Some line asks for a drug, by code or by order.
     pub drug_named: bool,
 }
@@ -150,11 +152,6 @@ pub struct Resource {
 pub enum Doubt {
     /// No member or subscriber id anywhere.
     NoMemberId,
-    /// A reference that nothing in the Bundle answers (PAS spec-13).
-    Unresolved {
-        /// FHIRPath of the reference.
-        path: String,
-    },
     /// A period of service that ends before it starts.
     PeriodReversed {
         /// The line.
@@ -192,7 +189,6 @@ impl Doubt {
     pub fn words(&self) -> String {
         match self {
             Self::NoMemberId => "the request names no member or subscriber id".to_owned(),
-            Self::Unresolved { path } => format!("{path} refers to something that is not in the Bundle"),
             Self::PeriodReversed { line } => format!("line {line}: the period of service ends before it starts"),
             Self::DateImplausible { line } => format!("line {line}: the day of service is far from the day of receipt"),
             Self::QuantityNotPositive { line } => format!("line {line}: the quantity is not positive"),

@@ -5,7 +5,8 @@ use super::{PasVersion, claim, party, url};
 use crate::wire;
 use base::{Code, Date, Identifier, Phi, system};
 use case::request::Provider;
-use fhir::{Issue, IssueType};
+use fhir::Issue;
+use fhir::pas::Operation;
 use json::{Document, Value};
 
 /// What an inquiry looks for. Empty fields do not narrow the search.
@@ -59,17 +60,11 @@ pub struct InquiryLine {
 ///
 /// # Errors
 /// Every fault of the Bundle, each with its FHIRPath. They make one OperationOutcome and HTTP 400.
-pub fn read_inquiry(_version: PasVersion, document: &Document) -> Result<Inquiry, Vec<Issue>> {
-    let mut faults = structure::check(document);
-    let Some(found) = structure::claim_bundle(document.root(), &mut faults) else { return Err(structure::distinct(faults)) };
-    claim::check(&found, &mut faults);
-    let lines = lines(&found, &mut faults);
-    if !faults.is_empty() {
-        return Err(structure::distinct(faults));
-    }
+pub fn read_inquiry(version: PasVersion, document: &Document) -> Result<Inquiry, Vec<Issue>> {
+    let found = Found::open(version, Operation::Inquire, document)?;
     let element = found.claim();
     let (member, member_ids) = claim::member(&found);
-    let requester = party::provider(&found.bundle, &found.resource, element.get("provider"));
+    let requester = party::provider(found.bundle(), &found.resource(), element.get("provider"));
     let mut npis = Vec::new();
     for npi in claim::care_team(&found, &requester).into_iter().filter_map(|provider| provider.npi) {
         if !npis.contains(&npi) {
@@ -83,16 +78,16 @@ pub fn read_inquiry(_version: PasVersion, document: &Document) -> Result<Inquiry
     let (from, to) = element.get("billablePeriod").map_or((None, None), wire::period);
     Ok(Inquiry {
         identifiers: wire::list(element, "identifier").filter_map(wire::identifier).collect(),
-        transaction: found.bundle.resource().value().get("identifier").and_then(wire::identifier),
+        transaction: found.bundle().resource().value().get("identifier").and_then(wire::identifier),
         member_ids,
         member_name: member.name,
         birth_date: member.birth_date,
-        insurer: party::provider(&found.bundle, &found.resource, element.get("insurer")),
+        insurer: party::provider(found.bundle(), &found.resource(), element.get("insurer")),
         requester,
         npis,
         authorizations: unique(numbers.iter().filter_map(|number| number.authorization.clone())),
         administrative: unique(numbers.iter().filter_map(|number| number.administrative.clone())),
-        lines,
+        lines: wire::list(element, "item").filter_map(line).collect(),
         from,
         to,
     })
@@ -108,29 +103,17 @@ fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
     kept
 }
 
-fn lines(found: &Found<'_>, faults: &mut Vec<Issue>) -> Vec<InquiryLine> {
-    let mut seen = Vec::new();
-    let mut lines = Vec::new();
-    for (index, item) in wire::list(found.claim(), "item").enumerate() {
-        if index == structure::LINES_MAX {
-            faults.push(structure::too_many_items(found.claim()));
-            break;
-        }
-        structure::modifiers(item, faults);
-        let Some(sequence) = claim::sequence(item, &mut seen, faults) else { continue };
-        let Some(concept) = item.get("productOrService") else {
-            let words = "an item names a product or service; not-applicable means none";
-            faults.push(structure::item_fault(item, "productOrService", IssueType::Required, "missing", words));
-            continue;
-        };
-        let service = wire::coding(concept, &[system::HCPCS, system::CPT]).filter(|code| code.code != "not-applicable");
-        let (from, to) = asked_days(item);
-        let action = wire::extension(item, url::REVIEW_ACTION_CODE)
-            .and_then(|extension| wire::coding(extension.get("valueCodeableConcept")?, &[system::X12_ACTION]))
-            .map(|code| code.code);
-        lines.push(InquiryLine { sequence, service, from, to, action });
-    }
-    lines
+fn line(item: Value<'_>) -> Option<InquiryLine> {
+    let sequence = structure::sequence_of(item)?;
+    let service = item
+        .get("productOrService")
+        .and_then(|concept| wire::coding(concept, &[system::HCPCS, system::CPT]))
+        .filter(|code| code.code != "not-applicable");
+    let (from, to) = asked_days(item);
+    let action = wire::extension(item, url::REVIEW_ACTION_CODE)
+        .and_then(|extension| wire::coding(extension.get("valueCodeableConcept")?, &[system::X12_ACTION]))
+        .map(|code| code.code);
+    Some(InquiryLine { sequence, service, from, to, action })
 }
 
 /// The days of service asked about, else the certified period asked about.

@@ -2,13 +2,14 @@
 
 use super::claim::{self, Draft};
 use super::incoming::{Doubt, Incoming, NewRequest, ReadContext, Resource, Update};
-use super::structure;
+use super::structure::Found;
 use super::{PasVersion, choose, url};
 use crate::wire;
 use base::{Identifier, NonEmpty};
 use case::Request;
 use case::request::{Certification, Line, Receipt};
 use fhir::Issue;
+use fhir::pas::Operation;
 use json::{Document, Value};
 
 /// Reads a `$submit` body.
@@ -20,26 +21,21 @@ use json::{Document, Value};
 /// # Errors
 /// Every fault of the Bundle, each with its FHIRPath. They make one OperationOutcome and HTTP 400.
 pub fn read(version: PasVersion, document: &Document, context: &ReadContext) -> Result<Incoming, Vec<Issue>> {
-    let mut faults = structure::check(document);
-    let Some(found) = structure::claim_bundle(document.root(), &mut faults) else { return Err(faults) };
-    let draft = claim::read(&found, &mut faults);
-    structure::prior_claims(version, &found, &mut faults);
-    if !faults.is_empty() {
-        return Err(structure::distinct(faults));
-    }
-    assemble(&found, draft, context).map_err(|issue| vec![*issue])
+    let found = Found::open(version, Operation::Submit, document)?;
+    let draft = claim::read(&found);
+    let lines = NonEmpty::try_from(draft.lines.clone()).map_err(|_| Vec::new())?;
+    Ok(assemble(found, draft, lines, context))
 }
 
-fn assemble(found: &structure::Found<'_>, draft: Draft, context: &ReadContext) -> Result<Incoming, Box<Issue>> {
+fn assemble(found: Found<'_>, draft: Draft, lines: NonEmpty<Line>, context: &ReadContext) -> Incoming {
     let claim = found.claim();
     let today = choose::today(context.received_at, &context.cover.zone);
     let mut doubts = draft.doubts;
     choose::doubt_lines(&draft.lines, today, &mut doubts);
     choose::doubt_birth(draft.member.birth_date.as_ref().map(|date| *date.expose()), today, &mut doubts);
     let timing = choose::timing(&draft.lines, draft.admitted, today);
-    let lines = NonEmpty::try_from(draft.lines).map_err(|_| Box::new(structure::no_items(claim)))?;
     let marks = marks(claim, &lines);
-    let mut related = prior_identifiers(found);
+    let mut related = prior_identifiers(&found);
     for number in draft.earlier.iter().filter_map(|numbers| numbers.authorization.as_ref()) {
         let identifier = Identifier { system: url::AUTHORIZATION_NUMBER.to_owned(), value: number.clone() };
         if !related.contains(&identifier) {
@@ -47,7 +43,7 @@ fn assemble(found: &structure::Found<'_>, draft: Draft, context: &ReadContext) -
         }
     }
     let identifiers: Vec<Identifier> = wire::list(claim, "identifier").filter_map(wire::identifier).collect();
-    let prior = if marks.related { prior_identifiers(found) } else { identifiers.clone() };
+    let prior = if marks.related { prior_identifiers(&found) } else { identifiers.clone() };
     if marks.is_update() && prior.is_empty() {
         doubts.push(Doubt::PriorUnnamed);
     }
@@ -74,14 +70,15 @@ fn assemble(found: &structure::Found<'_>, draft: Draft, context: &ReadContext) -
     let new = NewRequest {
         request,
         member_ids: draft.member_ids,
-        transaction: found.bundle.resource().value().get("identifier").and_then(wire::identifier),
+        transaction: found.bundle().resource().value().get("identifier").and_then(wire::identifier),
         care_team: draft.care_team,
         earlier: draft.earlier,
-        resources: resources(found),
+        resources: resources(&found),
         doubts,
+        remarks: found.remarks,
         drug_named: draft.drug_named,
     };
-    Ok(marks.into_incoming(new, prior))
+    marks.into_incoming(new, prior)
 }
 
 /// What the Claim says about being a change of an earlier one.
@@ -150,7 +147,7 @@ pub(super) fn prior_references(claim: Value<'_>) -> impl Iterator<Item = Value<'
 }
 
 /// Identifiers of the request that `Claim.related` names.
-fn prior_identifiers(found: &structure::Found<'_>) -> Vec<Identifier> {
+fn prior_identifiers(found: &Found<'_>) -> Vec<Identifier> {
     let mut identifiers = Vec::new();
     let mut add = |identifier: Option<Identifier>| {
         if let Some(identifier) = identifier
@@ -172,10 +169,10 @@ fn prior_identifiers(found: &structure::Found<'_>) -> Vec<Identifier> {
 }
 
 /// Every resource but a prior Claim: what it said then is not evidence about the patient now.
-fn resources(found: &structure::Found<'_>) -> Vec<Resource> {
+fn resources(found: &Found<'_>) -> Vec<Resource> {
     let claim = found.claim().id();
     found
-        .bundle
+        .bundle()
         .resources()
         .filter(|resource| !resource.is("Claim") || resource.value().id() == claim)
         .filter_map(|resource| {

@@ -32,6 +32,15 @@ impl PasVersion {
     }
 }
 
+impl From<PasVersion> for fhir::pas::Version {
+    fn from(version: PasVersion) -> Self {
+        match version {
+            PasVersion::V2_0_1 => Self::V2_0_1,
+            PasVersion::V2_2_1 => Self::V2_2_1,
+        }
+    }
+}
+
 impl std::fmt::Display for PasVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

@@ -14,18 +14,36 @@ fn value(byte: u8) -> Option<u32> {
     }
 }
 
+/// What each byte is: 1 a character of the alphabet, 2 padding, 4 white space, 8 anything else.
+const CLASS: [u8; 256] = {
+    let mut class = [8u8; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut at = 0;
+    while at < alphabet.len() {
+        class[alphabet[at] as usize] = 1;
+        at += 1;
+    }
+    class[b'=' as usize] = 2;
+    class[b' ' as usize] = 4;
+    class[b'\t' as usize] = 4;
+    class[b'\n' as usize] = 4;
+    class[b'\r' as usize] = 4;
+    class
+};
+
 /// True when the text is base64.
 pub fn is_base64(text: &[u8]) -> bool {
-    let (mut characters, mut padding) = (0usize, 0usize);
-    for byte in text {
-        match byte {
-            b' ' | b'\n' | b'\r' | b'\t' => {}
-            b'=' => padding += 1,
-            _ if padding > 0 || value(*byte).is_none() => return false,
-            _ => characters += 1,
-        }
+    // Padding stands only at the end, among white space.
+    let body_end = text.iter().rposition(|byte| CLASS[usize::from(*byte)] & 6 == 0).map_or(0, |last| last + 1);
+    let (body, tail) = text.split_at(body_end);
+    let (mut kinds, mut spaces) = (0u8, 0usize);
+    for byte in body {
+        let class = CLASS[usize::from(*byte)];
+        kinds |= class;
+        spaces += usize::from(class == 4);
     }
-    padding <= 2 && (characters + padding) % 4 == 0
+    let padding = tail.iter().filter(|byte| **byte == b'=').count();
+    kinds & 10 == 0 && padding <= 2 && (body.len() - spaces + padding).is_multiple_of(4)
 }
 
 /// Decodes base64 up to a limit of decoded bytes.
