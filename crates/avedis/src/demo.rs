@@ -211,7 +211,7 @@ fn staff(platform: &Platform, id: &TenantId, plan: &Plan) -> Result<Vec<(String,
 
 const fn role(role: fiction::Role) -> (Role, &'static str) {
     match role {
-        fiction::Role::Intake => (Role::IntakeCoordinator, "intake coordinator"),
+        fiction::Role::Intake => (Role::Intake, "intake coordinator"),
         fiction::Role::Nurse => (Role::Nurse, "UM nurse"),
         fiction::Role::Physician => (Role::Physician, "physician reviewer"),
         fiction::Role::Compliance => (Role::Compliance, "compliance officer"),

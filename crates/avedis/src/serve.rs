@@ -116,7 +116,12 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// Logs to standard error: one sentence with its fields, never a person. `AVEDIS_LOG` chooses the level.
 pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("AVEDIS_LOG").unwrap_or_else(|_| "info".into());
+    log_to_stderr_at("info");
+}
+
+/// The same with another level when `AVEDIS_LOG` is not set.
+pub fn log_to_stderr_at(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AVEDIS_LOG").unwrap_or_else(|_| level.into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 

@@ -6,8 +6,7 @@ use crate::keys;
 use crate::policy::library;
 use crate::world::Machine;
 use base::{LineOfBusiness, TenantId};
-use case::authority::AuthorityRules;
-use case::clock;
+use case::{authority, clock};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -79,8 +78,8 @@ pub fn platform(
     Ok(Platform {
         store,
         library: Arc::new(library(policies)?),
-        clocks: Arc::new(clock::Rules::builtin()),
-        authority: Arc::new(AuthorityRules::builtin()),
+        clocks: clock::Rules::builtin(),
+        authority: authority::Rules::builtin(),
         tenants,
         log_keys,
         world: Arc::new(Machine),

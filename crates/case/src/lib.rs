@@ -1,4 +1,5 @@
 //! The authorization case: commands, events, `decide`, `evolve`, clocks and authority.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod authority;
 pub mod clock;
@@ -8,12 +9,14 @@ pub mod event;
 pub mod evolve;
 pub mod finding;
 pub mod request;
+mod rows;
 pub mod state;
 
+pub use authority::{Act, Credentials, LicensedReviewer, Role, admit};
 pub use command::Command;
-pub use decide::{Refusal, decide};
-pub use event::{Actor, Event, What};
+pub use decide::{Context, Refusal, decide};
+pub use event::{Actor, Event, Leaf, What};
 pub use evolve::{evolve, replay};
 pub use finding::{Finding, Findings, Truth};
 pub use request::Request;
-pub use state::{Case, Decision, LineState, Status};
+pub use state::{Case, Decision, LineState, Outcome, Status, Timer, TimerKind};

@@ -137,3 +137,26 @@ pub(crate) fn string_extension(w: &mut Writer, url: &str, value: &str) {
 pub(crate) fn moment(at: base::Timestamp) -> String {
     base::Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
+
+/// Opens an extension that holds extensions; [`end_extension_list`] closes it.
+pub(crate) fn begin_extension_list(w: &mut Writer, url: &str) {
+    begin_extension(w, url);
+    w.key("extension").begin_array();
+}
+
+/// Closes what [`begin_extension_list`] opened.
+pub(crate) fn end_extension_list(w: &mut Writer) {
+    w.end_array().end_object();
+}
+
+/// Base64 (RFC 4648 section 4), as FHIR `base64Binary`.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// Decodes base64 to text; `None` when it is neither.
+pub(crate) fn unbase64(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).ok()?).ok()
+}

@@ -151,11 +151,11 @@ struct Check<'r> {
 
 impl Check<'_> {
     fn error(&mut self, code: IssueType, details: &'static str, text: &str, path: impl FnOnce() -> String) {
-        self.issues.add(Severity::Error, code, details, || (text.to_owned(), path));
+        self.issues.add(Severity::Error, code, details, || (text.to_owned(), path()));
     }
 
     fn warn(&mut self, code: IssueType, details: &'static str, text: &str, path: impl FnOnce() -> String) {
-        self.issues.add(Severity::Warning, code, details, || (text.to_owned(), path));
+        self.issues.add(Severity::Warning, code, details, || (text.to_owned(), path()));
     }
 
     fn bundle<'a>(&mut self, root: Value<'a>, references: &[Value<'a>]) -> Option<Request<'a>> {
@@ -237,12 +237,7 @@ impl Check<'_> {
         if let Some((kind, id)) = names.filter(|_| url.starts_with("http")) {
             let mut parts = url.rsplit('/');
             if (parts.next(), parts.next()) != (Some(&*id), Some(&*kind)) {
-                self.warn(
-                    IssueType::Invariant,
-                    "full-url",
-                    "the fullUrl does not end in the type and id of its resource",
-                    path(),
-                );
+                self.warn(IssueType::Invariant, "full-url", "the fullUrl does not end in the type and id of its resource", path);
             }
         }
     }

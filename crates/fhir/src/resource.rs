@@ -86,7 +86,7 @@ impl<'a> Resource<'a> {
         let list = outer.get("contained");
         list.into_iter().flat_map(|list| list.items()).filter(|value| value.kind() == Kind::Object).map(move |value| Resource {
             value,
-            entry,
+            full_url,
             container: Some(outer.id()),
         })
     }

@@ -76,7 +76,13 @@ pub struct Shape<'a> {
 /// assert_eq!(found.issues.iter().filter(|issue| issue.is_refusal()).count(), 2);
 /// ```
 pub fn check<'a>(resource: Value<'a>, options: &Options) -> Shape<'a> {
-    let mut walker = Walker { schema: Schema::get(), options, found: Shape::default(), strict: false, cut: false };
+    let mut walker = Walker {
+        schema: Schema::get(),
+        options,
+        issues: Collector::new(options.issues_max),
+        references: Vec::new(),
+        strict: false,
+    };
     walker.resource(resource, 0);
     Shape { issues: walker.issues.into_issues(), references: walker.references }
 }

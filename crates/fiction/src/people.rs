@@ -91,25 +91,122 @@ pub struct Staff {
 }
 
 const GIVEN: &[(&str, &str)] = &[
-    ("Ada", "female"), ("Bruno", "male"), ("Clara", "female"), ("Dmitri", "male"), ("Esperanza", "female"), ("Farid", "male"),
-    ("Grete", "female"), ("Hiro", "male"), ("Imani", "female"), ("Jorge", "male"), ("Kalinda", "female"), ("Luca", "male"),
-    ("Mei", "female"), ("Noah", "male"), ("Olga", "female"), ("Pavel", "male"), ("Quyen", "female"), ("Rashid", "male"),
-    ("Sofia", "female"), ("Tomás", "male"), ("Uma", "female"), ("Viktor", "male"), ("Wanda", "female"), ("Yusuf", "male"),
+    ("Ada", "female"),
+    ("Bruno", "male"),
+    ("Clara", "female"),
+    ("Dmitri", "male"),
+    ("Esperanza", "female"),
+    ("Farid", "male"),
+    ("Grete", "female"),
+    ("Hiro", "male"),
+    ("Imani", "female"),
+    ("Jorge", "male"),
+    ("Kalinda", "female"),
+    ("Luca", "male"),
+    ("Mei", "female"),
+    ("Noah", "male"),
+    ("Olga", "female"),
+    ("Pavel", "male"),
+    ("Quyen", "female"),
+    ("Rashid", "male"),
+    ("Sofia", "female"),
+    ("Tomás", "male"),
+    ("Uma", "female"),
+    ("Viktor", "male"),
+    ("Wanda", "female"),
+    ("Yusuf", "male"),
 ];
 const FAMILY: &[&str] = &[
-    "Example", "Fictitious", "Sample", "Testperson", "Invented", "Imaginary", "Pretend", "Made-Up", "Storybook", "Nowhere",
-    "Paperson", "Mockingham", "Fable", "Parable", "Novella", "Placeholder-Smith",
+    "Example",
+    "Fictitious",
+    "Sample",
+    "Testperson",
+    "Invented",
+    "Imaginary",
+    "Pretend",
+    "Made-Up",
+    "Storybook",
+    "Nowhere",
+    "Paperson",
+    "Mockingham",
+    "Fable",
+    "Parable",
+    "Novella",
+    "Placeholder-Smith",
 ];
 
 /// Staff of the fictional plan: one for each role, two of those who decide.
 pub const STAFF: &[Staff] = &[
-    Staff { user: "intake", name: "Ines Example", role: Role::Intake, licence: "", number: "", state: "", npi: "", specialty: "" },
-    Staff { user: "nurse", name: "Nora Example", role: Role::Nurse, licence: "RN", number: "RN-F-1001", state: "PA", npi: "", specialty: "" },
-    Staff { user: "nurse2", name: "Noel Example", role: Role::Nurse, licence: "RN", number: "RN-F-1002", state: "TX", npi: "", specialty: "" },
-    Staff { user: "physician", name: "Dr. Paula Example", role: Role::Physician, licence: "MD", number: "MD-F-2001", state: "PA", npi: "1999000014", specialty: "pulmonary disease" },
-    Staff { user: "physician2", name: "Dr. Piet Example", role: Role::Physician, licence: "MD", number: "MD-F-2002", state: "TX", npi: "1999000022", specialty: "internal medicine" },
-    Staff { user: "compliance", name: "Cleo Example", role: Role::Compliance, licence: "", number: "", state: "", npi: "", specialty: "" },
-    Staff { user: "admin", name: "Abel Example", role: Role::Administrator, licence: "", number: "", state: "", npi: "", specialty: "" },
+    Staff {
+        user: "intake",
+        name: "Ines Example",
+        role: Role::Intake,
+        licence: "",
+        number: "",
+        state: "",
+        npi: "",
+        specialty: "",
+    },
+    Staff {
+        user: "nurse",
+        name: "Nora Example",
+        role: Role::Nurse,
+        licence: "RN",
+        number: "RN-F-1001",
+        state: "PA",
+        npi: "",
+        specialty: "",
+    },
+    Staff {
+        user: "nurse2",
+        name: "Noel Example",
+        role: Role::Nurse,
+        licence: "RN",
+        number: "RN-F-1002",
+        state: "TX",
+        npi: "",
+        specialty: "",
+    },
+    Staff {
+        user: "physician",
+        name: "Dr. Paula Example",
+        role: Role::Physician,
+        licence: "MD",
+        number: "MD-F-2001",
+        state: "PA",
+        npi: "1999000014",
+        specialty: "pulmonary disease",
+    },
+    Staff {
+        user: "physician2",
+        name: "Dr. Piet Example",
+        role: Role::Physician,
+        licence: "MD",
+        number: "MD-F-2002",
+        state: "TX",
+        npi: "1999000022",
+        specialty: "internal medicine",
+    },
+    Staff {
+        user: "compliance",
+        name: "Cleo Example",
+        role: Role::Compliance,
+        licence: "",
+        number: "",
+        state: "",
+        npi: "",
+        specialty: "",
+    },
+    Staff {
+        user: "admin",
+        name: "Abel Example",
+        role: Role::Administrator,
+        licence: "",
+        number: "",
+        state: "",
+        npi: "",
+        specialty: "",
+    },
 ];
 
 impl Plan {
@@ -178,7 +275,12 @@ pub fn npi(nine: u64) -> String {
         .enumerate()
         .map(|(i, b)| {
             let digit = u32::from(b - b'0');
-            if i % 2 == 0 { let d = digit * 2; d / 10 + d % 10 } else { digit }
+            if i % 2 == 0 {
+                let d = digit * 2;
+                d / 10 + d % 10
+            } else {
+                digit
+            }
         })
         .sum();
     format!("{nine:09}{}", (10 - sum % 10) % 10)

@@ -1,1 +1,99 @@
-//! stories
+//! The stories of the demonstration: each is one request and what ought to come of it.
+
+mod beds;
+mod broken;
+mod glucose;
+mod oxygen;
+mod sleep;
+
+use crate::people::{Member, Plan, Provider};
+use base::Date;
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// Short name, unique.
+    pub name: String,
+    /// PAS version it is sent with.
+    pub version: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What ought to come of it.
+    pub expect: Expect,
+}
+
+/// What ought to come of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// Every line approved by the criteria.
+    Approved,
+    /// Nothing decided by software: a person, or a fact, is waited for.
+    Pended,
+    /// Some lines approved, some pended.
+    Mixed,
+    /// Cancelled by the requester.
+    Cancelled,
+    /// A business error inside a well-formed answer.
+    BusinessError,
+    /// Malformed: refused with every fault named.
+    Refused,
+}
+
+/// Services of the fictional plan that need no authorization.
+pub const EXEMPT: &[&str] = &["E0607", "A4259"];
+
+/// All stories around the plan's "today".
+#[must_use]
+pub fn stories(plan: &Plan) -> Vec<Story> {
+    let mut teller = Teller { plan, told: Vec::new() };
+    oxygen::tell(&mut teller);
+    sleep::tell(&mut teller);
+    beds::tell(&mut teller);
+    glucose::tell(&mut teller);
+    broken::tell(&mut teller);
+    teller.told
+}
+
+/// Hands out members and numbers, and collects.
+pub(crate) struct Teller<'a> {
+    pub plan: &'a Plan,
+    pub told: Vec<Story>,
+}
+
+impl Teller<'_> {
+    /// The next member; each story has its own.
+    pub fn member(&self) -> Member {
+        self.plan.members[self.told.len() % self.plan.members.len()].clone()
+    }
+
+    /// The provider of the story.
+    pub fn provider(&self) -> Provider {
+        self.plan.providers[self.told.len() % self.plan.providers.len()].clone()
+    }
+
+    /// The number of the request that comes next.
+    pub fn number(&self) -> String {
+        format!("FD-{:04}", self.told.len() + 1)
+    }
+
+    /// A day so many days from today.
+    pub fn day(&self, offset: i64) -> Date {
+        self.plan.today.checked_add(jiff::Span::new().days(offset)).unwrap_or(self.plan.today)
+    }
+
+    /// The moment requests are created: this morning, US Eastern.
+    pub fn created(&self) -> String {
+        format!("{}T09:00:00-05:00", self.day(0))
+    }
+
+    /// Tells a story.
+    pub fn tell(&mut self, name: &str, expect: Expect, body: Vec<u8>) {
+        let version = if self.told.len() % 3 == 2 { "2.0.1" } else { "2.2.1" };
+        self.told.push(Story { name: name.to_owned(), version, body, expect });
+    }
+
+    /// The body of a story told before, by name.
+    pub fn body_of(&self, name: &str) -> Vec<u8> {
+        self.told.iter().find(|s| s.name == name).map(|s| s.body.clone()).unwrap_or_default()
+    }
+}

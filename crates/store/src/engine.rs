@@ -70,7 +70,7 @@ pub(crate) trait Read {
         &mut self,
         tenant: &TenantId,
         kind: &str,
-        after: Bound<&str>,
+        after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Error>;
     /// Audit rows, newest first.

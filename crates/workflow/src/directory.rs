@@ -6,6 +6,7 @@
 use crate::{Error, Platform};
 use base::{Code, Date, Hash, LineOfBusiness, Phi, State, TenantId, UserId};
 use case::authority::{Licence, Role};
+use case::request::Cover;
 use criteria::Signatures;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,14 @@ pub fn clients_tenant() -> Result<TenantId, Error> {
     TenantId::new("_clients").map_err(|_| Error::UnknownTenant)
 }
 
+impl Tenant {
+    /// The cover written into a request until its member is matched.
+    #[must_use]
+    pub fn cover(&self) -> Cover {
+        Cover { line_of_business: self.line_of_business, state: None, plan: String::new(), zone: self.zone.clone() }
+    }
+}
+
 impl Platform {
     fn read<T: DeserializeOwned>(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<T>, Error> {
         let Some(bytes) = self.store.record(tenant, kind, key)? else { return Ok(None) };
@@ -112,7 +121,7 @@ impl Platform {
 
     fn write<T: Serialize>(&self, tenant: &TenantId, kind: &str, key: &str, value: &T) -> Result<(), Error> {
         let bytes = serde_json::to_vec(value).map_err(|_| Error::Corrupt("a directory record cannot be written"))?;
-        Ok(self.store.put_record(tenant, kind, key, &bytes)?)
+        Ok(self.store.put_record(tenant, kind, key, &bytes).wait()?)
     }
 
     /// The client that holds this bearer token.
@@ -129,6 +138,14 @@ impl Platform {
     /// The store's.
     pub fn put_client(&self, token: &str, client: &Client) -> Result<(), Error> {
         self.write(&clients_tenant()?, kind::CLIENT, &Hash::of(token.as_bytes()).to_string(), client)
+    }
+
+    /// Registers a client by the SHA-256 of its token.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn put_client_by_hash(&self, token: &Hash, client: &Client) -> Result<(), Error> {
+        self.write(&clients_tenant()?, kind::CLIENT, &token.to_string(), client)
     }
 
     /// The member with this id.
@@ -148,6 +165,24 @@ impl Platform {
     /// The store's.
     pub fn put_member(&self, tenant: &TenantId, member: &MemberRecord) -> Result<(), Error> {
         self.write(tenant, kind::MEMBER, member.member_id.expose(), member)
+    }
+
+    /// Writes many members: all are on their way before the first is waited for.
+    ///
+    /// # Errors
+    /// The store's; members written before the fault stay.
+    pub fn put_members(&self, tenant: &TenantId, members: impl IntoIterator<Item = MemberRecord>) -> Result<(), Error> {
+        let mut tickets = std::collections::VecDeque::new();
+        for member in members {
+            let bytes = serde_json::to_vec(&member).map_err(|_| Error::Corrupt("a directory record cannot be written"))?;
+            tickets.push_back(self.store.put_record(tenant, kind::MEMBER, member.member_id.expose(), &bytes));
+            if tickets.len() >= 1000
+                && let Some(ticket) = tickets.pop_front()
+            {
+                ticket.wait()?;
+            }
+        }
+        tickets.into_iter().try_for_each(|ticket| ticket.wait().map_err(Error::from))
     }
 
     /// The person with this sign-in name.

@@ -2,11 +2,11 @@
 
 use crate::draft::Draft;
 use crate::{Error, Platform};
-use base::Date;
-use case::event::{Approval, Queue};
+use base::{Date, NonEmpty};
+use case::event::{Approval, Basis};
 use case::request::{DocumentRef, Line};
 use case::{Actor, Case, Command, Findings, Status};
-use criteria::{LineFacts, Record};
+use criteria::{LineFacts, Record, Scope};
 use jiff::tz::TimeZone;
 
 /// A case whose undecided lines the criteria may be asked about.
@@ -24,21 +24,14 @@ pub(crate) fn judge(platform: &Platform, draft: &mut Draft<'_>, documents: &[jso
     let Some(case) = draft.case() else { return Err(Error::NoSuchCase) };
     let records: Vec<DocumentRef> = documents.iter().filter_map(|d| reference(case, d)).collect();
     let judged = evaluate(platform, case, draft.tenant(), documents)?;
+    if let Ok(lines) = NonEmpty::try_from(judged.exempt.clone()) {
+        draft.act_as(Actor::Software, Command::Approve { lines, basis: Basis::NotRequired })?;
+    }
     if judged.findings.is_empty() && judged.uncovered.is_empty() {
         return Ok(());
     }
-    match judged.broken {
-        None => draft.act_as(
-            Actor::Software,
-            Command::RecordFindings {
-                findings: judged.findings,
-                records,
-                uncovered: judged.uncovered,
-                approvals: judged.approvals,
-            },
-        ),
-        Some(reason) => draft.act_as(Actor::Software, Command::Pend { queue: Queue::Nurse, reason }),
-    }
+    let Judged { findings, uncovered, approvals, .. } = judged;
+    draft.act_as(Actor::Software, Command::RecordFindings { findings, records, uncovered, approvals })
 }
 
 /// What the criteria said about the undecided lines.
@@ -46,7 +39,7 @@ pub(crate) struct Judged {
     pub findings: Vec<Findings>,
     pub uncovered: Vec<u32>,
     pub approvals: Vec<Approval>,
-    pub broken: Option<String>,
+    pub exempt: Vec<Approval>,
 }
 
 fn evaluate(
@@ -57,11 +50,15 @@ fn evaluate(
 ) -> Result<Judged, Error> {
     let tenant = platform.tenant(tenant)?;
     let record = Record::of(documents);
-    let mut judged = Judged { findings: Vec::new(), uncovered: Vec::new(), approvals: Vec::new(), broken: None };
+    let mut judged = Judged { findings: Vec::new(), uncovered: Vec::new(), approvals: Vec::new(), exempt: Vec::new() };
     let received_on = received_on(case);
     for sequence in case.undecided_lines() {
         let Some(line) = case.asked(sequence) else { continue };
         let facts = LineFacts::of(line, received_on, case.request.cover.line_of_business);
+        if tenant.exempt.contains(&line.service) {
+            judged.exempt.push(authorize(None, line, &facts));
+            continue;
+        }
         let Some(policy) = platform.library.policy_for(&facts.selection()) else {
             judged.uncovered.push(sequence);
             continue;
@@ -69,9 +66,9 @@ fn evaluate(
         match criteria::evaluate(policy, &record, &facts, case.request.receipt.recorded_at, &tenant.signatures) {
             Ok(findings) => {
                 judged.findings.push(findings);
-                judged.approvals.push(authorize(policy, line, &facts));
+                judged.approvals.push(authorize(policy.scope_for(&facts.selection()), line, &facts));
             }
-            Err(error) => judged.broken = Some(format!("line {sequence}: the criteria could not be evaluated ({})", error.code())),
+            Err(_) => judged.uncovered.push(sequence),
         }
     }
     Ok(judged)
@@ -83,11 +80,12 @@ pub(crate) fn received_on(case: &Case) -> Date {
     case.request.receipt.received_at.to_zoned(zone).date()
 }
 
-/// What is authorized when the criteria approve: what was asked, for the policy's default period when no end was asked.
-fn authorize(policy: &criteria::Policy, line: &Line, facts: &LineFacts) -> Approval {
+/// What is authorized: what was asked, for the policy's usual period when no end was asked.
+fn authorize(scope: Option<&Scope>, line: &Line, facts: &LineFacts) -> Approval {
     let from = facts.date_of_service;
-    let to = line.service_to.unwrap_or_else(|| policy.default_end(from));
-    Approval { line: line.sequence, from, to: to.max(from), quantity: line.quantity.clone() }
+    let days = scope.map_or(0, |scope| i64::from(scope.authorization_days).saturating_sub(1));
+    let usual = from.checked_add(jiff::Span::new().days(days)).unwrap_or(from);
+    Approval { line: line.sequence, from, to: line.service_to.unwrap_or(usual).max(from), quantity: line.quantity.clone() }
 }
 
 fn reference(case: &Case, document: &json::Document) -> Option<DocumentRef> {

@@ -2,7 +2,7 @@
 
 use crate::directory::MemberRecord;
 use crate::{Error, Platform};
-use base::{CaseId, Phi, TenantId};
+use base::{CaseId, TenantId};
 use case::event::Intake;
 use case::request::Cover;
 use case::{Request, Status};
@@ -77,7 +77,7 @@ pub(crate) fn repeated(platform: &Platform, tenant: &TenantId, request: &Request
     if request.member.matched.is_none() {
         return Ok(None);
     }
-    let key = store::service_key(&request.member.member_id, &request.lines.first().service);
+    let key = service_key(request);
     for id in platform.store.find(tenant, Scope::Service, &key)?.into_iter().take(16) {
         let Some(case) = platform.store.case(tenant, id)? else { continue };
         let alive = matches!(case.status, Status::Received | Status::Pended { .. })
@@ -92,7 +92,13 @@ pub(crate) fn repeated(platform: &Platform, tenant: &TenantId, request: &Request
     Ok(None)
 }
 
-/// The member id of a request, for a message to the directory. Protected.
-pub(crate) fn member_id(request: &Request) -> &Phi<String> {
-    &request.member.member_id
+/// The key by which a case is found by its member and first service, as the store derives it.
+fn service_key(request: &Request) -> String {
+    let service = &request.lines.first().service;
+    format!("{}|{}|{}", request.member.member_id.expose(), service.system, service.code)
+}
+
+/// The key by which a case is found by a business identifier, as the store derives it.
+pub(crate) fn identifier_key(identifier: &base::Identifier) -> String {
+    format!("{}|{}", identifier.system, identifier.value)
 }

@@ -10,7 +10,7 @@ use base::{CaseId, Hash, NonEmpty, Phi, TenantId, Timestamp, UserId};
 use case::authority::{self, Act, Credentials};
 use case::event::{Adverse, Approval, Ask, Basis, Intake, Queue, ReopenCause};
 use case::request::{Channel, DocumentRef};
-use case::{Actor, Command};
+use case::{Actor, Case, Command};
 use store::NewDocument;
 
 /// A person acting on a case they have looked at.
@@ -33,10 +33,9 @@ impl<'a> Acting<'a> {
         if case.version != self.seen {
             return Err(Error::Stale { actual: case.version });
         }
-        platform
-            .authority
-            .may(self.staff.role, act, case.request.cover.line_of_business)
-            .map_err(|denied| Error::NotAllowed(denied.to_string()))?;
+        if !may(platform, self.staff, act, &case) {
+            return Err(Error::NotAllowed(format!("no authority rule lets the role of {} do this here", self.staff.role)));
+        }
         let actor = Actor::Person(self.staff.user.clone());
         let mut draft = Draft::on(platform, self.tenant, self.case, case, actor);
         draft.audit(act.as_str(), String::new());
@@ -49,6 +48,13 @@ impl<'a> Acting<'a> {
         draft.act(command)?;
         draft.keep().await
     }
+}
+
+/// Whether the authority table lets this person do this to this case. Pages use it to show only what is possible.
+#[must_use]
+pub fn may(platform: &Platform, staff: &StaffRecord, act: Act, case: &Case) -> bool {
+    let cover = &case.request.cover;
+    staff.active && platform.authority.may(staff.role, act, cover.line_of_business, cover.state).is_some()
 }
 
 /// Takes a case, or gives it to a colleague.
@@ -88,7 +94,7 @@ pub async fn refer(platform: &Platform, acting: Acting<'_>, reason: String) -> R
 /// # Errors
 /// See [`assign`].
 pub async fn pend(platform: &Platform, acting: Acting<'_>, queue: Queue, reason: String) -> Result<Kept, Error> {
-    acting.one(platform, Act::Assign, Command::Pend { queue, reason }).await
+    acting.one(platform, Act::Pend, Command::Pend { queue, reason }).await
 }
 
 /// Denies, reduces or modifies lines. Only through a licensed reviewer who fits the case and confirms the statement.
@@ -102,11 +108,11 @@ pub async fn determine(
     rationale: Phi<String>,
     statement: &str,
 ) -> Result<Kept, Error> {
-    let mut draft = acting.draft(platform, Act::Deny)?;
+    let mut draft = acting.draft(platform, Act::DetermineAdverse)?;
     let case = draft.case().ok_or(Error::NoSuchCase)?;
-    let credentials = credentials(acting.staff);
-    let reviewer = authority::admit(&credentials, case, statement, draft.now(), &platform.authority)
-        .map_err(|not| Error::NotAdmitted(not.reasons()))?;
+    let named: Vec<u32> = lines.iter().map(|line| line.line).collect();
+    let reviewer = authority::admit(&credentials(acting.staff), case, &named, statement, draft.now(), platform.authority)
+        .map_err(|not| Error::NotAdmitted(not.reasons.iter().map(ToString::to_string).collect()))?;
     draft.act(Command::DetermineAdverse { reviewer, lines, rationale })?;
     draft.keep().await
 }
@@ -116,7 +122,7 @@ fn credentials(staff: &StaffRecord) -> Credentials {
         user: staff.user.clone(),
         name: staff.name.clone(),
         npi: staff.npi.clone(),
-        role: staff.role,
+        roles: vec![staff.role],
         licences: staff.licences.clone(),
         specialties: staff.specialties.clone(),
         active: staff.active,
@@ -149,7 +155,7 @@ pub async fn refuse_expedite(
     reason: String,
     physician_asked: bool,
 ) -> Result<Kept, Error> {
-    acting.one(platform, Act::Expedite, Command::RefuseExpedite { reason, physician_asked }).await
+    acting.one(platform, Act::RefuseExpedite, Command::RefuseExpedite { reason, physician_asked }).await
 }
 
 /// Records that the requester or the member withdrew.
@@ -219,7 +225,7 @@ pub async fn match_member(platform: &Platform, acting: Acting<'_>, member_id: &s
 /// # Errors
 /// See [`assign`].
 pub async fn clear(platform: &Platform, acting: Acting<'_>) -> Result<Kept, Error> {
-    let mut draft = acting.draft(platform, Act::MatchMember)?;
+    let mut draft = acting.draft(platform, Act::CheckIntake)?;
     clear_intake(platform, &mut draft)?;
     draft.keep().await
 }

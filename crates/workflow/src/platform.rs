@@ -2,8 +2,7 @@
 
 use crate::directory::Tenant;
 use base::{CaseId, TenantId, Timestamp};
-use case::authority::AuthorityRules;
-use case::clock;
+use case::{authority, clock};
 use criteria::Library;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,11 +23,13 @@ pub struct Platform {
     /// The coverage policies.
     pub library: Arc<Library>,
     /// The clock rules and calendars.
-    pub clocks: Arc<clock::Rules>,
+    pub clocks: &'static clock::Rules,
     /// Who may do what.
-    pub authority: Arc<AuthorityRules>,
+    pub authority: &'static authority::Rules,
     /// The tenants by id.
     pub tenants: BTreeMap<TenantId, Tenant>,
+    /// The verifier key of each tenant's log, as published.
+    pub log_keys: BTreeMap<TenantId, String>,
     /// The world outside.
     pub world: Arc<dyn World>,
     /// The public address, for links and `Location`.

@@ -3,7 +3,8 @@
 use crate::{Error, Platform};
 use base::{CaseId, TenantId};
 use case::{Case, What, evolve};
-use criteria::{LineFacts, Policy, Record};
+use criteria::{LineFacts, Policy, Record, Signature, Signatures};
+use std::sync::Arc;
 
 /// One evaluation made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,9 @@ pub fn replay(platform: &Platform, tenant: &TenantId, id: CaseId) -> Result<Vec<
             let line = case.asked(findings.line).ok_or(Error::Corrupt("findings name a line that was not asked for"))?;
             let received_on = crate::judge::received_on(case);
             let facts = LineFacts::of(line, received_on, case.request.cover.line_of_business);
-            let again = criteria::evaluate(&policy, &Record::of(&documents), &facts, case.receipt.recorded_at)
+            let signatures = signatures_of_then(&findings.policy);
+            let now = case.receipt.recorded_at;
+            let again = criteria::evaluate(&policy, &Record::of(&documents), &facts, now, &signatures)
                 .map_err(|_| Error::Corrupt("the evaluation breaks off when it is made again"))?;
             let recorded = serde_json::to_vec(findings).map_err(|_| Error::Corrupt("findings cannot be written"))?;
             let remade = serde_json::to_vec(&again).map_err(|_| Error::Corrupt("findings cannot be written"))?;
@@ -63,17 +66,34 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
     if a == b { None } else { Some(a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(a.len().min(b.len()))) }
 }
 
+/// The signature that the policy carried then: who signed does not enter the findings, only that somebody had.
+fn signatures_of_then(policy: &case::finding::PolicyRef) -> Signatures {
+    let mut signatures = Signatures::none();
+    if policy.signed {
+        let signature = Signature {
+            name: "as recorded".to_owned(),
+            credentials: String::new(),
+            date: base::Date::ZERO,
+            hash: policy.hash,
+        };
+        signatures.add(policy.hash, signature);
+    }
+    signatures
+}
+
 fn policy_of_then(
     platform: &Platform,
     tenant: &TenantId,
     wanted: &case::finding::PolicyRef,
-) -> Result<std::sync::Arc<Policy>, Error> {
+) -> Result<Arc<Policy>, Error> {
     if let Some(policy) = platform.library.by_hash(&wanted.hash) {
-        return Ok(policy);
+        return Ok(policy.clone());
     }
     let artifact = platform.store.artifact(tenant, &wanted.hash)?;
     let artifact = artifact.ok_or(Error::Corrupt("the policy version of then is not in the store"))?;
-    criteria::import(&artifact.bytes).map_err(|_| Error::Corrupt("the policy version of then cannot be read"))
+    let library = criteria::Library::from_artifact(&artifact.bytes)
+        .map_err(|_| Error::Corrupt("the policy version of then cannot be read"))?;
+    library.by_hash(&wanted.hash).cloned().ok_or(Error::Corrupt("the policy version of then is not what it says"))
 }
 
 fn documents(

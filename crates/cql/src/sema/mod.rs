@@ -1,1 +1,60 @@
-//! (in work)
+//! Meaning: names to what they name, expressions to typed nodes of the plan, every implicit conversion written out.
+//!
+//! A library is checked after the libraries it includes. Within a library a definition is checked when it is first referred to, so the plan's definitions come in
+//! an order in which each only refers to earlier ones. A faulty definition is reported once; what refers to it is silently faulty too.
+
+mod calls;
+mod checker;
+mod clauses;
+mod convert;
+mod declare;
+mod expressions;
+mod fluent;
+mod helpers;
+mod libraries;
+mod names;
+mod operators;
+mod property;
+mod query;
+mod retrieve;
+mod signatures;
+mod timing;
+mod typespec;
+mod types;
+
+pub use libraries::{Checked, check};
+
+use crate::syntax::ParseLimits;
+
+/// One source text.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Name for messages (a file name).
+    pub name: &'a str,
+    /// CQL text.
+    pub text: &'a str,
+}
+
+/// How sources are read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Accept one value where a list is wanted (and make it a list of one). On by default, as in the reference translator.
+    pub list_promotion: bool,
+    /// Accept a list where one value is wanted (and take its only element). On by default, as in the reference translator.
+    pub list_demotion: bool,
+    /// Limits of the parser.
+    pub limits: ParseLimits,
+    /// Nodes in the whole plan.
+    pub max_nodes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            list_promotion: true,
+            list_demotion: true,
+            limits: ParseLimits::default(),
+            max_nodes: 2_000_000,
+        }
+    }
+}

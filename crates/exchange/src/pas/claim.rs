@@ -21,7 +21,8 @@ pub(super) struct Draft {
     pub(super) care_team: Vec<Provider>,
     pub(super) urgency: Urgency,
     pub(super) drug_named: bool,
-    pub(super) admitted: bool,
+    /// First day of an admission that has no discharge.
+    pub(super) admitted_on: Option<Date>,
     pub(super) diagnoses: Vec<Code>,
     pub(super) lines: Vec<Line>,
     pub(super) earlier: Vec<EarlierNumbers>,
@@ -56,7 +57,7 @@ pub(super) fn read(found: &Found<'_>) -> Draft {
         insurer: party::provider(found.bundle(), &found.resource(), claim.get("insurer")),
         urgency: choose::sooner(items.expedited),
         drug_named: items.drug_named,
-        admitted: admitted(claim),
+        admitted_on: admitted_on(claim),
         diagnoses: diagnoses(found),
         lines: items.lines,
         earlier: items.earlier,
@@ -133,12 +134,17 @@ fn requested_service(item: Value<'_>) -> Option<Value<'_>> {
     wire::extension(item, url::REQUESTED_SERVICE)?.get("valueReference")
 }
 
-/// Admitted and not discharged, as `Claim.supportingInfo` says.
-fn admitted(claim: Value<'_>) -> bool {
-    let has = |code: &str| {
-        wire::list(claim, "supportingInfo").any(|info| info.get("category").is_some_and(|category| wire::has_code(category, code)))
-    };
-    has("admissionDates") && !has("dischargeDates")
+/// The first day of an admission that has no discharge, as `Claim.supportingInfo` says. It may lie ahead.
+fn admitted_on(claim: Value<'_>) -> Option<Date> {
+    if supporting(claim, "dischargeDates").is_some() {
+        return None;
+    }
+    wire::days(supporting(claim, "admissionDates")?, "timing").0
+}
+
+/// The first `supportingInfo` of a PAS category.
+pub(super) fn supporting<'a>(claim: Value<'a>, code: &str) -> Option<Value<'a>> {
+    wire::list(claim, "supportingInfo").find(|info| info.get("category").is_some_and(|category| wire::has_code(category, code)))
 }
 
 fn diagnoses(found: &Found<'_>) -> Vec<Code> {
@@ -244,9 +250,7 @@ fn certification(code: Option<&str>) -> Certification {
 fn event_days(claim: Value<'_>) -> (Option<Date>, Option<Date>) {
     ["patientEvent", "admissionDates"]
         .iter()
-        .filter_map(|code| {
-            wire::list(claim, "supportingInfo").find(|info| info.get("category").is_some_and(|category| wire::has_code(category, code)))
-        })
+        .filter_map(|code| supporting(claim, code))
         .map(|info| wire::days(info, "timing"))
         .find(|days| *days != (None, None))
         .unwrap_or_default()

@@ -41,8 +41,8 @@ pub struct ResponseContext<'a> {
 pub struct Match<'a> {
     /// The current state of the case.
     pub case: &'a Case,
-    /// The latest request Bundle of the case, as received.
-    pub request: &'a json::Document,
+    /// The latest request Bundle of the case, as received; `None` when it came as a fax, by phone or as X12.
+    pub request: Option<&'a json::Document>,
     /// Logical id of its ClaimResponse, different for each match.
     pub id: &'a str,
     /// The ledger's receipt.

@@ -79,8 +79,9 @@ impl<'a> Echo<'a> {
         }
     }
 
-    /// Writes the kept resources as entries, byte for byte, unless `written` has their full URL already.
-    pub(super) fn write(&self, w: &mut Writer, written: &mut Vec<String>) {
+    /// Writes the kept resources as entries, byte for byte, unless `written` has their full URL already. A resource that the
+    /// inquiry brings under the same full URL is given back as the inquiry has it.
+    pub(super) fn write(&self, w: &mut Writer, inquiry: Option<&Bundle<'_>>, written: &mut Vec<String>) {
         for resource in &self.kept {
             let Some(url) = resource.full_url() else { continue };
             if written.iter().any(|known| *known == url) {
@@ -88,7 +89,10 @@ impl<'a> Echo<'a> {
             }
             w.begin_object();
             w.key("fullUrl").string(&url);
-            w.key("resource").raw(resource.raw());
+            let same = |entry: &&fhir::Entry<'_>| entry.full_url().as_deref() == Some(&*url);
+            let asked = inquiry.and_then(|inquiry| inquiry.entries().iter().find(same)?.resource());
+            let asked = asked.filter(|asked| asked.resource_type() == resource.resource_type());
+            w.key("resource").raw(asked.map_or(resource.raw(), |asked| asked.raw()));
             w.end_object();
             written.push(url.into_owned());
         }

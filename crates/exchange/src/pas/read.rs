@@ -7,7 +7,7 @@ use super::{PasVersion, choose, url};
 use crate::wire;
 use base::{Identifier, NonEmpty};
 use case::Request;
-use case::request::{Certification, Line, Receipt};
+use case::request::{Certification, Circumstance, Line, Receipt};
 use fhir::Issue;
 use fhir::pas::Operation;
 use json::{Document, Value};
@@ -33,7 +33,8 @@ fn assemble(found: Found<'_>, draft: Draft, lines: NonEmpty<Line>, context: &Rea
     let mut doubts = draft.doubts;
     choose::doubt_lines(&draft.lines, today, &mut doubts);
     choose::doubt_birth(draft.member.birth_date.as_ref().map(|date| *date.expose()), today, &mut doubts);
-    let timing = choose::timing(&draft.lines, draft.admitted, today);
+    let admitted = draft.admitted_on.is_some_and(|day| day <= today);
+    let timing = choose::timing(&draft.lines, admitted, today);
     let marks = marks(claim, &lines);
     let mut related = prior_identifiers(&found);
     for number in draft.earlier.iter().filter_map(|numbers| numbers.authorization.as_ref()) {
@@ -63,9 +64,11 @@ fn assemble(found: Found<'_>, draft: Draft, lines: NonEmpty<Line>, context: &Rea
             recorded_at: context.recorded_at,
             channel: context.channel,
             evidence: context.evidence.clone(),
+            representative_form_at: None,
         },
         record: context.record.clone(),
         related,
+        circumstances: admitted.then_some(Circumstance::Hospitalised).into_iter().collect(),
     };
     let new = NewRequest {
         request,

@@ -60,6 +60,9 @@ pub(crate) const ITEM_CATEGORY: &str = pas!("extension-itemCategory");
 /// 2.2.1 only.
 pub(crate) const REVENUE: &str = pas!("extension-revenueCode");
 
+/// 2.2.1 only; 2.0.1 has a nested `providerType`.
+pub(crate) const AUTHORIZED_PROVIDER_TYPE: &str = pas!("extension-authorizedProviderType");
+
 /// Codes of the guide itself.
 pub(crate) const TEMP_CODES: &str = "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes";
 pub(crate) const ADJUDICATION: &str = "http://terminology.hl7.org/CodeSystem/adjudication";

@@ -1,0 +1,66 @@
+//! Comparing and writing JSON content.
+
+use json::{Kind, Value};
+
+/// JSON deeper than this is not compared further (the parser's own limit is lower).
+const MAX_DEPTH: usize = 200;
+
+/// Whether two values have the same content; the order of members does not matter.
+pub(super) fn equal(left: Value<'_>, right: Value<'_>, depth: usize) -> bool {
+    if left.kind() != right.kind() || left.len() != right.len() || depth > MAX_DEPTH {
+        return false;
+    }
+    match left.kind() {
+        Kind::Null => true,
+        Kind::Bool => left.as_bool() == right.as_bool(),
+        Kind::Number => {
+            left.raw() == right.raw()
+                || crate::value::Decimal::parse_rounding(left.as_number().unwrap_or_default())
+                    == crate::value::Decimal::parse_rounding(right.as_number().unwrap_or_default())
+        }
+        Kind::String => left.raw() == right.raw() || left.as_str() == right.as_str(),
+        Kind::Array => left
+            .items()
+            .zip(right.items())
+            .all(|(l, r)| equal(l, r, depth + 1)),
+        Kind::Object => left.entries().all(|(name, value)| {
+            right
+                .get(&name)
+                .is_some_and(|other| equal(value, other, depth + 1))
+        }),
+    }
+}
+
+/// A number that values of equal content share: from the id, or the shape.
+pub(super) fn digest(value: Value<'_>) -> u64 {
+    let mut state = value.len() as u64;
+    let text = match value.kind() {
+        Kind::Object => value.get("id").or_else(|| value.get("code")).and_then(|v| v.as_str()),
+        _ => value.as_str(),
+    };
+    for byte in text.as_deref().unwrap_or_default().bytes() {
+        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    state
+}
+
+/// The value for output.
+pub(super) fn to_json(value: Value<'_>, depth: usize) -> serde_json::Value {
+    use serde_json::Value as Json;
+    if depth > MAX_DEPTH {
+        return Json::Null;
+    }
+    match value.kind() {
+        Kind::Null => Json::Null,
+        Kind::Bool => Json::Bool(value.as_bool() == Some(true)),
+        Kind::Number => serde_json::from_slice(value.raw()).unwrap_or(Json::Null),
+        Kind::String => Json::String(value.as_str().unwrap_or_default().into_owned()),
+        Kind::Array => Json::Array(value.items().map(|v| to_json(v, depth + 1)).collect()),
+        Kind::Object => Json::Object(
+            value
+                .entries()
+                .map(|(name, v)| (name.into_owned(), to_json(v, depth + 1)))
+                .collect(),
+        ),
+    }
+}
