@@ -10,6 +10,7 @@ pub mod evolve;
 pub mod finding;
 pub mod request;
 mod rows;
+pub mod sample;
 pub mod state;
 
 pub use authority::{Act, Credentials, LicensedReviewer, Role, admit};

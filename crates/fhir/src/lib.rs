@@ -57,6 +57,7 @@ mod bundle;
 mod claim;
 mod clinical;
 mod issue;
+mod parameters;
 pub mod pas;
 mod primitive;
 mod resource;
@@ -72,6 +73,7 @@ pub use clinical::{
     Practitioner, PractitionerRole, Qualification, QuestionnaireResponse, ResponseItem, ServiceRequest,
 };
 pub use issue::{DETAILS_SYSTEM, Issue, IssueType, OperationOutcome, Severity};
+pub use parameters::{Parameter, Parameters};
 pub use primitive::{
     ClockTime, Date, DateTime, Error as PrimitiveError, Precision, Primitive, base64_decode, is_base64, is_code, is_id, is_oid,
     is_time, is_uri, is_uuid,

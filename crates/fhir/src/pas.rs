@@ -271,6 +271,10 @@ impl Check<'_> {
                 self.error(IssueType::Invariant, "too-many-claims", text, || other.path());
             } else if related.contains(&other.value().id()) {
                 prior = Some(*other);
+                if self.rules.version == Version::V2_0_1 {
+                    let text = "PAS 2.0.1 knows one Claim in a request Bundle; the prior Claim is accepted as in 2.2.1";
+                    self.warn(IssueType::NotSupported, "prior-claim", text, || other.path());
+                }
             } else {
                 let text = "a second Claim is the one that Claim.related of the first names";
                 self.error(IssueType::Invariant, "too-many-claims", text, || other.path());
@@ -289,6 +293,10 @@ impl Check<'_> {
         if self.rules.operation == Operation::Submit && claim.items().next().is_none() {
             let text = "a request has at least one item";
             self.error(IssueType::Required, "missing", text, || format!("{path}.item"));
+        }
+        if claim.identifiers().all(|identifier| identifier.identifier_value().is_none()) {
+            let text = "a PAS Claim has an identifier; without it a repeated request cannot be told from a new one";
+            self.warn(IssueType::Required, "missing", text, || format!("{path}.identifier"));
         }
         self.party(request, claim.patient(), "patient", &["Patient"]);
         self.party(request, claim.insurer(), "insurer", &["Organization"]);

@@ -6,7 +6,7 @@ mod support;
 use std::path::PathBuf;
 
 use fhir::pas::{Operation, Rules, Version, read};
-use support::{lines, parse};
+use support::{SOUND, lines, parse};
 
 const TABLE: &str = include_str!("data/pas_bundles.txt");
 
@@ -84,5 +84,17 @@ fn no_published_example_is_called_malformed() {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             assert!(found.issues.is_empty(), "{version}/{name}: {:#?}", lines(&found.issues));
         }
+    }
+}
+
+/// The Bundle of the other tests meets the same rules as the published ones, in both versions.
+#[test]
+fn our_own_bundle_is_as_sound_as_the_published_ones() {
+    let document = parse(SOUND);
+    for (version, expected) in [(Version::V2_0_1, &["warning prior-claim Bundle.entry[7].resource"][..]), (Version::V2_2_1, &[])]
+    {
+        let report = read(&document, &Rules::new(version, Operation::Submit));
+        assert_eq!(lines(&report.issues), expected);
+        assert!(report.is_accepted());
     }
 }

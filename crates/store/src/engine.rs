@@ -6,7 +6,6 @@ use crate::rows::{ArtifactRow, Batch, DocumentRow, EventRow, Head, HeldKey, Leaf
 use crate::types::{AuditFilter, AuditRow, Counts, Scope};
 use crate::Error;
 use base::{CaseId, Hash, TenantId};
-use std::ops::Bound;
 
 /// A due timer at rest: moment in microseconds, case, kind.
 pub(crate) type TimerEntry = (i64, CaseId, case::state::TimerKind);

@@ -108,7 +108,7 @@ fn fits(row: &Row, filter: &RowFilter) -> bool {
 }
 
 /// What comes after a place, or everything.
-const fn after<T>(place: Option<T>) -> (Bound<T>, Bound<T>) {
+fn after<T>(place: Option<T>) -> (Bound<T>, Bound<T>) {
     match place {
         Some(place) => (Bound::Excluded(place), Bound::Unbounded),
         None => (Bound::Unbounded, Bound::Unbounded),
@@ -244,15 +244,12 @@ impl Read for Maps {
         &mut self,
         tenant: &TenantId,
         kind: &str,
-        place: Bound<&str>,
+        place: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let Some(data) = self.0.get(tenant) else { return Ok(Vec::new()) };
-        let start = match place {
-            Bound::Excluded(key) => Bound::Excluded((kind.to_owned(), key.to_owned())),
-            Bound::Included(key) => Bound::Included((kind.to_owned(), key.to_owned())),
-            Bound::Unbounded => Bound::Included((kind.to_owned(), String::new())),
-        };
+        // Keys are never empty, so the empty text comes before every key.
+        let start = Bound::Excluded((kind.to_owned(), place.unwrap_or_default().to_owned()));
         let range = data.records.range((start, Bound::Unbounded)).take_while(|((found, _), _)| found == kind);
         Ok(range.take(limit).map(|((_, key), body)| (key.clone(), body.clone())).collect())
     }

@@ -7,6 +7,11 @@ use crate::{Append, Audit, Error, NewDocument, NewEvent, Options, Scope, UniqueK
 use base::{CaseId, TenantId};
 use ledger::{Leaf, Salt};
 
+/// Longest name of a person, act, media type or kind, in bytes.
+const SHORT_TEXT_MAX: usize = 512;
+/// Longest detail of an audit row, in bytes.
+const DETAIL_MAX: usize = 64 * 1024;
+
 /// An append that is ready to be written.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -87,7 +92,27 @@ fn check(append: &Append) -> Result<(), Error> {
             "a unique key is empty or too long",
         ),
     ];
-    failed.into_iter().find(|(failed, _)| *failed).map_or(Ok(()), |(_, why)| Err(Error::Invalid(why)))
+    failed.into_iter().chain([(!texts_fit(append), "a text has a zero character or is too long")]).find(|(failed, _)| *failed).map_or(Ok(()), |(_, why)| Err(Error::Invalid(why)))
+}
+
+/// Zero characters are refused for all engines because PostgreSQL refuses them.
+fn texts_fit(append: &Append) -> bool {
+    append.documents.iter().all(|document| text_fits(&document.media_type))
+        && append.outbox.iter().all(|intent| text_fits(&intent.kind))
+        && append.audit.iter().all(audit_fits)
+}
+
+/// A short text that every engine can keep.
+pub(crate) fn text_fits(text: &str) -> bool {
+    text.len() <= SHORT_TEXT_MAX && !text.contains('\0')
+}
+
+/// An audit row that every engine can keep.
+pub(crate) fn audit_fits(audit: &Audit) -> bool {
+    text_fits(&audit.who)
+        && text_fits(&audit.act)
+        && audit.detail.len() <= DETAIL_MAX
+        && !audit.detail.contains('\0')
 }
 
 fn prepare_event(event: &NewEvent, options: &Options) -> Result<PreparedEvent, Error> {

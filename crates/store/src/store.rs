@@ -16,7 +16,6 @@ use crate::{Error, Options, Store, Ticket};
 use base::{CaseId, Hash, TenantId};
 use jiff::Timestamp;
 use ledger::{Receipt, TILE_WIDTH, TileSource, prove_inclusion};
-use std::ops::Bound;
 
 /// Most rows a text search looks at for one page; a page cut short by it still says where the next one starts.
 const SEARCH_MAX: usize = 50_000;
@@ -43,6 +42,10 @@ pub struct Shared<B> {
 impl<B: Backend> Shared<B> {
     pub(crate) const fn over(backend: B, options: Options) -> Self {
         Self { backend, options }
+    }
+
+    pub(crate) const fn backend(&self) -> &B {
+        &self.backend
     }
 
     fn write(&self, write: Write) -> Ticket<()> {
@@ -188,8 +191,8 @@ impl<B: Backend> Store for Shared<B> {
     }
 
     fn put_artifact(&self, tenant: &TenantId, kind: &str, hash: &Hash, bytes: &[u8]) -> Ticket<()> {
-        if bytes.len() > NewDocument::MAX_BYTES {
-            return Ticket::ready(Err(Error::Invalid("an artifact is too large")));
+        if bytes.len() > NewDocument::MAX_BYTES || !prepare::text_fits(kind) {
+            return Ticket::ready(Err(Error::Invalid("an artifact is too large or its kind is not fit")));
         }
         let row = ArtifactRow { hash: *hash, kind: kind.to_owned(), bytes: codec::encode_body(bytes) };
         self.write(Write::Artifact(tenant.clone(), row))
@@ -201,8 +204,9 @@ impl<B: Backend> Store for Shared<B> {
     }
 
     fn put_record(&self, tenant: &TenantId, kind: &str, key: &str, body: &[u8]) -> Ticket<()> {
-        if key.is_empty() || key.len() > UniqueKey::MAX_BYTES || kind.is_empty() || kind.len() > 64 {
-            return Ticket::ready(Err(Error::Invalid("the kind or key of a record is empty or too long")));
+        let unfit = key.is_empty() || key.len() > UniqueKey::MAX_BYTES || key.contains('\0');
+        if unfit || kind.is_empty() || !prepare::text_fits(kind) {
+            return Ticket::ready(Err(Error::Invalid("the kind or key of a record is empty, too long or has a zero character")));
         }
         if body.len() > NewEvent::MAX_BYTES {
             return Ticket::ready(Err(Error::Invalid("a record is too large")));
@@ -223,7 +227,6 @@ impl<B: Backend> Store for Shared<B> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let stored = self.backend.read(|read| read.records(tenant, kind, after, page(limit)))?;
         stored.into_iter().map(|(key, body)| Ok((key, codec::decode_body(&body, NewEvent::MAX_BYTES)?))).collect()
     }
@@ -233,6 +236,9 @@ impl<B: Backend> Store for Shared<B> {
     }
 
     fn audit(&self, tenant: &TenantId, audit: Audit) -> Ticket<()> {
+        if !prepare::audit_fits(&audit) {
+            return Ticket::ready(Err(Error::Invalid("an audit text has a zero character or is too long")));
+        }
         self.write(Write::Audit(tenant.clone(), audit))
     }
 

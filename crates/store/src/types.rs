@@ -131,6 +131,29 @@ pub struct NewEvent {
 impl NewEvent {
     /// Largest body in bytes.
     pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+    /// An event as the case made it: its canonical bytes, its kind, and the leaf its kind calls for. `receipt` asks for a
+    /// receipt with the answer, when there is a leaf.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] when the event has no JSON form.
+    pub fn of(event: &case::Event, receipt: bool) -> Result<Self, crate::Error> {
+        let body = event.to_bytes().map_err(|_| crate::Error::Invalid("an event has no JSON form"))?;
+        let leaf = event.what.leaf().map(leaf_class);
+        Ok(Self { body, kind: event.what.kind(), at: event.at, leaf, receipt: receipt && leaf.is_some() })
+    }
+}
+
+/// The ledger's class for what the case calls it.
+#[must_use]
+pub const fn leaf_class(leaf: case::Leaf) -> LeafClass {
+    match leaf {
+        case::Leaf::Request => LeafClass::Request,
+        case::Leaf::InfoRequest => LeafClass::InfoRequest,
+        case::Leaf::Clock => LeafClass::Clock,
+        case::Leaf::Determination => LeafClass::Determination,
+        case::Leaf::Notice => LeafClass::Notice,
+    }
 }
 
 /// A document to be stored, kept byte for byte.
@@ -239,8 +262,8 @@ impl StoredEvent {
     /// # Errors
     /// [`crate::Error::Corrupt`] when it is not an event.
     pub fn event(&self) -> Result<case::Event, crate::Error> {
-        serde_json::from_slice(&self.body)
-            .map_err(|e| crate::Error::Corrupt(format!("event {} cannot be read at column {}", self.version, e.column())))
+        case::Event::from_bytes(&self.body)
+            .map_err(|e| crate::Error::Corrupt(format!("event {} cannot be read: {e}", self.version)))
     }
 }
 

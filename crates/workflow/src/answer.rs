@@ -4,7 +4,8 @@ use crate::{Error, Platform, Submission};
 use base::{CaseId, TenantId, UserId};
 use case::event::Basis;
 use case::{Actor, Case, Decision, What};
-use exchange::pas::{self, BusinessError, Receipt, ResponseContext, Reviewer};
+use fhir::pas::Operation;
+use exchange::pas::{self, BusinessError, ErrorContext, Receipt, ResponseContext, Reviewer};
 
 /// The response Bundle for a case.
 pub(crate) fn response(
@@ -44,8 +45,8 @@ pub(crate) fn business(
     let now = platform.world.now();
     let id = format!("error-{}", now.as_millisecond());
     let base_url = base_url(platform, submission);
-    let context = ResponseContext { id: &id, now, base_url: &base_url, receipt: None, reviewer: None };
-    pas::business_error(submission.version, document, std::slice::from_ref(error), &context)
+    let context = ErrorContext { id: &id, now, base_url: &base_url };
+    pas::business_error(submission.version, Operation::Submit, document, std::slice::from_ref(error), &context)
 }
 
 /// The address of the PAS version that was called.

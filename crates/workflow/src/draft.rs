@@ -2,6 +2,7 @@
 
 use crate::{Error, Platform};
 use base::{CaseId, TenantId, Timestamp};
+use case::authority::Role;
 use case::decide::Context;
 use case::event::Leaf;
 use case::{Actor, Case, Command, Event, What, decide, evolve};
@@ -19,23 +20,32 @@ pub struct Draft<'a> {
     events: Vec<Event>,
     now: Timestamp,
     actor: Actor,
+    roles: Vec<Role>,
     unique: Vec<UniqueKey>,
     documents: Vec<NewDocument>,
     audit: Vec<Audit>,
 }
 
 impl<'a> Draft<'a> {
-    /// A new case.
-    pub fn new(platform: &'a Platform, tenant: &TenantId, actor: Actor) -> Self {
-        Self::of(platform, tenant, platform.new_case_id(), None, actor)
+    /// A new case, by a client.
+    pub fn new(platform: &'a Platform, tenant: &TenantId, client: &str) -> Self {
+        let actor = Actor::Client(client.to_owned());
+        Self::of(platform, tenant, platform.new_case_id(), None, actor, vec![Role::Requester])
     }
 
-    /// A change to a loaded case.
-    pub fn on(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Case, actor: Actor) -> Self {
-        Self::of(platform, tenant, id, Some(case), actor)
+    /// A change to a loaded case, by an actor who holds these roles.
+    pub fn on(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Case, actor: Actor, roles: Vec<Role>) -> Self {
+        Self::of(platform, tenant, id, Some(case), actor, roles)
     }
 
-    fn of(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Option<Case>, actor: Actor) -> Self {
+    fn of(
+        platform: &'a Platform,
+        tenant: &TenantId,
+        id: CaseId,
+        case: Option<Case>,
+        actor: Actor,
+        roles: Vec<Role>,
+    ) -> Self {
         Self {
             platform,
             tenant: tenant.clone(),
@@ -45,6 +55,7 @@ impl<'a> Draft<'a> {
             events: Vec::new(),
             now: platform.world.now(),
             actor,
+            roles,
             unique: Vec::new(),
             documents: Vec::new(),
             audit: Vec::new(),
@@ -61,15 +72,22 @@ impl<'a> Draft<'a> {
         self.now
     }
 
-    /// Decides a command and applies its events to the draft. Nothing is kept yet.
+    /// Decides a command of the actor and applies its events to the draft. Nothing is kept yet.
     pub fn act(&mut self, command: Command) -> Result<(), Error> {
-        let actor = self.actor.clone();
-        self.act_as(actor, command)
+        let (actor, roles) = (self.actor.clone(), std::mem::take(&mut self.roles));
+        let done = self.decide(actor, &roles, command);
+        self.roles = roles;
+        done
     }
 
-    /// The same with another actor, e.g. the software that acts on what a client sent.
-    pub fn act_as(&mut self, actor: Actor, command: Command) -> Result<(), Error> {
-        let context = Context { now: self.now, actor, clocks: &self.platform.clocks };
+    /// The same for what the platform itself does in consequence: intake, criteria, clocks.
+    pub fn act_as_software(&mut self, command: Command) -> Result<(), Error> {
+        self.decide(Actor::Software, &[Role::Software], command)
+    }
+
+    fn decide(&mut self, actor: Actor, roles: &[Role], command: Command) -> Result<(), Error> {
+        let (clocks, authority) = (self.platform.clocks, self.platform.authority);
+        let context = Context { now: self.now, actor, roles, clocks, authority };
         for event in decide(self.case.as_ref(), command, &context)? {
             self.case = evolve(self.case.take(), &event);
             self.events.push(event);

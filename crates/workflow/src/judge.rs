@@ -25,13 +25,13 @@ pub(crate) fn judge(platform: &Platform, draft: &mut Draft<'_>, documents: &[jso
     let records: Vec<DocumentRef> = documents.iter().filter_map(|d| reference(case, d)).collect();
     let judged = evaluate(platform, case, draft.tenant(), documents)?;
     if let Ok(lines) = NonEmpty::try_from(judged.exempt.clone()) {
-        draft.act_as(Actor::Software, Command::Approve { lines, basis: Basis::NotRequired })?;
+        draft.act_as_software(Command::Approve { lines, basis: Basis::NotRequired })?;
     }
     if judged.findings.is_empty() && judged.uncovered.is_empty() {
         return Ok(());
     }
     let Judged { findings, uncovered, approvals, .. } = judged;
-    draft.act_as(Actor::Software, Command::RecordFindings { findings, records, uncovered, approvals })
+    draft.act_as_software(Command::RecordFindings { findings, records, uncovered, approvals })
 }
 
 /// What the criteria said about the undecided lines.

@@ -37,7 +37,7 @@ impl<'a> Acting<'a> {
             return Err(Error::NotAllowed(format!("no authority rule lets the role of {} do this here", self.staff.role)));
         }
         let actor = Actor::Person(self.staff.user.clone());
-        let mut draft = Draft::on(platform, self.tenant, self.case, case, actor);
+        let mut draft = Draft::on(platform, self.tenant, self.case, case, actor, vec![self.staff.role]);
         draft.audit(act.as_str(), String::new());
         Ok(draft)
     }

@@ -8,6 +8,8 @@ use crate::{Error, Outcome, Platform, Submission, answer, judge, matching};
 use base::{CaseId, Phi, TenantId};
 use case::event::Intake;
 use case::{Actor, Case, Command, Status};
+use case::authority::Role;
+use exchange::outcome::Code;
 use exchange::pas::{self, BusinessError, Incoming, ReadContext, Update};
 use std::sync::Arc;
 use store::{NewDocument, Scope, UniqueKey};
@@ -52,10 +54,6 @@ impl Call<'_> {
         &self.submission.client.tenant
     }
 
-    fn actor(&self) -> Actor {
-        Actor::Client(self.submission.client.name.clone())
-    }
-
     async fn receive(
         &self,
         matched: matching::Matched,
@@ -68,17 +66,17 @@ impl Call<'_> {
         if let Some((id, case)) = earlier.iter().find(|(_, case)| matching::same_request(&case.request, &matched.request)) {
             return self.again(*id, case);
         }
-        let mut draft = Draft::new(platform, self.tenant(), self.actor());
+        let mut draft = Draft::new(platform, self.tenant(), &self.submission.client.name);
         let repeats = matching::repeated(platform, self.tenant(), &matched.request)?;
         let intake = self.intake(&matched, doubts, !earlier.is_empty());
         draft.unique(UniqueKey::new(Scope::Submission, unique));
         draft.document(self.body(&matched.request.record));
         draft.act(Command::Receive { request: Box::new(matched.request), authorization: platform.new_authorization() })?;
         if let Some(of) = repeats {
-            draft.act_as(Actor::Software, Command::MarkDuplicate { of })?;
+            draft.act_as_software(Command::MarkDuplicate { of })?;
         } else {
             let clear = intake == Intake::Clear;
-            draft.act_as(Actor::Software, Command::CheckIntake(intake))?;
+            draft.act_as_software(Command::CheckIntake(intake))?;
             if clear {
                 judge::judge(platform, &mut draft, &[self.document.clone()])?;
             }
@@ -131,7 +129,7 @@ impl Call<'_> {
         let platform = self.platform;
         for _ in 0..RETRIES {
             let Some((id, case)) = self.prior(&update)? else {
-                return self.business(&BusinessError::prior_not_found());
+                return self.business(&BusinessError::new(Code::AuthorizationNotFound));
             };
             if case.request.record == update.new.request.record {
                 return self.again(id, &case);
@@ -141,9 +139,9 @@ impl Call<'_> {
             new.request.receipt = case.request.receipt.clone();
             let (matched, doubts) = matching::match_member(platform, self.tenant(), new)?;
             if matched.request.member.member_id != case.request.member.member_id {
-                return self.business(&BusinessError::other_member());
+                return self.business(&BusinessError::new(Code::MemberNotFound));
             }
-            let mut draft = Draft::on(platform, self.tenant(), id, case, self.actor());
+            let mut draft = Draft::on(platform, self.tenant(), id, case, Actor::Client(self.submission.client.name.clone()), vec![Role::Requester]);
             draft.document(self.body(&matched.request.record));
             let request = Box::new(matched.request);
             let acted = match (base::NonEmpty::try_from(cancelled), whole_cancel) {
@@ -152,14 +150,14 @@ impl Call<'_> {
             };
             if let Err(error) = acted {
                 return match error {
-                    Error::Refused(refusal) => self.business(&BusinessError::refused(&refusal.to_string())),
+                    Error::Refused(refusal) => self.business(&BusinessError { words: Some(refusal.to_string()), ..BusinessError::new(Code::InputError) }),
                     other => Err(other),
                 };
             }
             let contradicts = doubts.iter().find(|doubt| doubt.contradicts());
             if let Some(doubt) = contradicts {
                 let outcome = Intake::Contradictory { reason: doubt.words() };
-                draft.act_as(Actor::Software, Command::CheckIntake(outcome))?;
+                draft.act_as_software(Command::CheckIntake(outcome))?;
             } else if draft.case().is_some_and(judge::may_be_judged) {
                 judge::judge(platform, &mut draft, &[self.document.clone()])?;
             }

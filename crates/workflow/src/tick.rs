@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::{Error, Platform};
+use case::authority::Role;
 use case::{Actor, Command};
 
 /// How many timers one sweep handles at most; the rest wait for the next.
@@ -37,7 +38,7 @@ pub async fn tick(platform: &Platform) -> Result<Ticked, Error> {
 
 async fn fire(platform: &Platform, timer: &store::TimerRow) -> Result<(), Error> {
     let Some(case) = platform.store.case(&timer.tenant, timer.case)? else { return Err(Error::NoSuchCase) };
-    let mut draft = Draft::on(platform, &timer.tenant, timer.case, case, Actor::Software);
+    let mut draft = Draft::on(platform, &timer.tenant, timer.case, case, Actor::Software, vec![Role::Software]);
     draft.act(Command::Tick)?;
     if draft.is_empty() {
         return Err(Error::Corrupt("a timer is due but its case has nothing to say"));

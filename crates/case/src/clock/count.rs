@@ -8,7 +8,7 @@ use super::rules::Error;
 use base::{Date, State, Timestamp};
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// What an amount counts.
@@ -137,10 +137,5 @@ impl Calendar<'_> {
         let share = SignedDuration::from_secs(window.as_secs() / 100 * percent);
         let lead = share.min(SignedDuration::from_hours(hours));
         due.checked_sub(lead).unwrap_or(start)
-    }
-
-    /// A day added to a moment, for bounds of plausibility.
-    pub(crate) fn hours_before(at: Timestamp, hours: i64) -> Timestamp {
-        at.checked_sub(hours.hours()).unwrap_or(Timestamp::MIN)
     }
 }

@@ -14,6 +14,7 @@ pub use crate::rows::Fault;
 pub use count::{Unit, end_of_day, just_after};
 pub use holiday::Holidays;
 pub use row::{Row, Start, Tolling};
+pub(crate) use rules::answer_helps_until;
 pub use rules::{Error, Rules, Tolled};
 
 use crate::request::{Circumstance, Drug, Receipt, Request, Timing, Urgency};

@@ -302,7 +302,7 @@ impl Rules {
 }
 
 /// Until when an answer helps a clock that runs on: the near warning while it is to come, then the due time, then a day from now.
-fn answer_helps_until(due: &Due, at: Timestamp) -> Timestamp {
+pub(crate) fn answer_helps_until(due: &Due, at: Timestamp) -> Timestamp {
     let later = |moment: Timestamp| (moment > at).then_some(moment);
     later(due.near_at)
         .or_else(|| later(due.due_at))
@@ -353,15 +353,4 @@ fn count(row: &Row, facts: &Facts, calendar: &Calendar<'_>) -> Result<(Timestamp
         due = calendar.put_off(due, allowed.amount, allowed.unit)?;
     }
     Ok((start, due))
-}
-
-/// Shown in messages and documentation of rows.
-impl std::fmt::Display for Unit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Hours => "hours",
-            Self::CalendarDays => "calendar days",
-            Self::BusinessDays => "business days",
-        })
-    }
 }

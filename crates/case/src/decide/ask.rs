@@ -1,7 +1,7 @@
 //! Facts are asked of the requester, and come. The clock waits only where its row says so, and never for software.
 
 use super::{Context, MAX_ASKS, MAX_DOCUMENTS, Refusal, at_most, said, undecided};
-use crate::clock::Tolled;
+use crate::clock::{Tolled, answer_helps_until};
 use crate::event::{Actor, Ask, What};
 use crate::request::DocumentRef;
 use crate::state::Case;
@@ -20,9 +20,11 @@ pub(super) fn ask(case: &Case, asks: NonEmpty<Ask>, context: &Context<'_>) -> Re
         }
     }
     let due = case.due.as_ref().ok_or(Refusal::NothingUndecided)?;
-    let Tolled { respond_by, due } = context.clocks.toll(due, context.now)?;
-    // Software may ask, but it may not delay (Cal. H&S 1367.01(k)): its question leaves the clock alone.
-    let due = due.filter(|_| context.actor != Actor::Software);
+    let Tolled { respond_by, due } = match context.actor {
+        // Software may ask, but it may not delay (Cal. H&S 1367.01(k)): its question leaves the clock alone.
+        Actor::Software => Tolled { respond_by: answer_helps_until(due, context.now), due: None },
+        Actor::Person(_) | Actor::Client(_) => context.clocks.toll(due, context.now)?,
+    };
     Ok(vec![What::InformationRequested { asks, respond_by, due }])
 }
 

@@ -2,7 +2,7 @@
 
 use super::claim::{self, Draft};
 use super::incoming::{Doubt, Incoming, NewRequest, ReadContext, Resource, Update};
-use super::structure::Found;
+use super::structure::{self, Found};
 use super::{PasVersion, choose, url};
 use crate::wire;
 use base::{Identifier, NonEmpty};
@@ -22,19 +22,21 @@ use json::{Document, Value};
 /// Every fault of the Bundle, each with its FHIRPath. They make one OperationOutcome and HTTP 400.
 pub fn read(version: PasVersion, document: &Document, context: &ReadContext) -> Result<Incoming, Vec<Issue>> {
     let found = Found::open(version, Operation::Submit, document)?;
-    let draft = claim::read(&found);
-    let lines = NonEmpty::try_from(draft.lines.clone()).map_err(|_| Vec::new())?;
-    Ok(assemble(found, draft, lines, context))
+    let mut draft = claim::read(&found);
+    match NonEmpty::try_from(std::mem::take(&mut draft.lines)) {
+        Ok(lines) => Ok(assemble(found, draft, lines, context)),
+        Err(_) => Err(vec![structure::no_items(found.claim())]),
+    }
 }
 
 fn assemble(found: Found<'_>, draft: Draft, lines: NonEmpty<Line>, context: &ReadContext) -> Incoming {
     let claim = found.claim();
     let today = choose::today(context.received_at, &context.cover.zone);
     let mut doubts = draft.doubts;
-    choose::doubt_lines(&draft.lines, today, &mut doubts);
+    choose::doubt_lines(lines.as_slice(), today, &mut doubts);
     choose::doubt_birth(draft.member.birth_date.as_ref().map(|date| *date.expose()), today, &mut doubts);
     let admitted = draft.admitted_on.is_some_and(|day| day <= today);
-    let timing = choose::timing(&draft.lines, admitted, today);
+    let timing = choose::timing(lines.as_slice(), admitted, today);
     let marks = marks(claim, &lines);
     let mut related = prior_identifiers(&found);
     for number in draft.earlier.iter().filter_map(|numbers| numbers.authorization.as_ref()) {

@@ -90,6 +90,11 @@ fn modifiers(parent: Value<'_>, issues: &mut Vec<Issue>) {
     }
 }
 
+/// The fault of a Claim without lines.
+pub(super) fn no_items(claim: Value<'_>) -> Issue {
+    fault(IssueType::Required, "missing", format!("{}.item", claim.path()), "a request has at least one item")
+}
+
 fn fault(code: IssueType, details: &'static str, place: impl Into<String>, words: impl Into<String>) -> Issue {
     Issue::new(Severity::Error, code, details, words).at(place)
 }

@@ -32,7 +32,6 @@ pub(crate) const AUTHORIZED_PROVIDER: &str = pas!("extension-itemAuthorizedProvi
 pub(crate) const COMMUNICATED_DIAGNOSIS: &str = pas!("extension-communicatedDiagnosis");
 pub(crate) const REVIEW_ACTION: &str = pas!("extension-reviewAction");
 pub(crate) const REVIEW_ACTION_CODE: &str = pas!("extension-reviewActionCode");
-pub(crate) const CERTIFICATION_ISSUE: &str = pas!("extension-itemCertificationIssueDate");
 pub(crate) const CERTIFICATION_EFFECTIVE: &str = pas!("extension-itemCertificationEffectiveDate");
 pub(crate) const CERTIFICATION_EXPIRATION: &str = pas!("extension-itemCertificationExpirationDate");
 pub(crate) const CODE_END: &str = pas!("extension-productOrServiceCodeEnd");

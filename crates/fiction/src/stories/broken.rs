@@ -67,11 +67,11 @@ fn intake(t: &mut Teller<'_>) {
 
     let mut ancient: Value = serde_json::from_slice(&oxygen_on(t, t.day(1), t.day(30))).unwrap_or(Value::Null);
     claim(&mut ancient)["item"][0]["servicedPeriod"] = json!({"start": "1800-01-01", "end": "1800-12-31"});
-    t.tell("service-in-1800", Expect::Pended, ancient.to_string().into_bytes());
+    t.tell("service-in-1800", Expect::Refused, ancient.to_string().into_bytes());
 
     let mut future: Value = serde_json::from_slice(&oxygen_on(t, t.day(1), t.day(30))).unwrap_or(Value::Null);
     claim(&mut future)["item"][0]["servicedPeriod"] = json!({"start": "2999-01-01", "end": "2999-12-31"});
-    t.tell("service-in-2999", Expect::Pended, future.to_string().into_bytes());
+    t.tell("service-in-2999", Expect::Refused, future.to_string().into_bytes());
 }
 
 fn oxygen_on(t: &Teller<'_>, from: base::Date, to: base::Date) -> Vec<u8> {

@@ -10,7 +10,6 @@ use crate::types::{Assigned, Audit, AuditFilter, AuditRow, Counts, OutboxId, Sco
 use base::{CaseId, Hash, TenantId, UserId};
 use case::event::Queue;
 use ledger::Salt;
-use std::ops::Bound;
 
 /// Below every id and above every id: versions keep real ids between them.
 const FIRST_ID: [u8; 16] = [0; 16];
@@ -78,8 +77,8 @@ pub(super) const RECORDS: &str = "SELECT record_key, body FROM record \
 pub(super) const AUDIT: &str = "SELECT sequence, at, who, act, case_id, detail FROM audit \
     WHERE tenant = $1 AND sequence < $2 AND (CAST($3 AS TEXT) IS NULL OR who = $3) ORDER BY sequence DESC LIMIT $4";
 pub(super) const AUDIT_OF_CASE: &str = "SELECT sequence, at, who, act, case_id, detail FROM audit \
-    WHERE tenant = $1 AND sequence < $2 AND (CAST($3 AS TEXT) IS NULL OR who = $3) AND case_id = $5 \
-    ORDER BY sequence DESC LIMIT $4";
+    WHERE tenant = $1 AND sequence < $2 AND (CAST($3 AS TEXT) IS NULL OR who = $3) AND case_id = $4 \
+    ORDER BY sequence DESC LIMIT $5";
 pub(super) const OUTBOX: &str =
     "SELECT sequence, case_id, at, kind, body FROM outbox WHERE tenant = $1 ORDER BY sequence LIMIT $2";
 
@@ -353,15 +352,11 @@ impl<S: Sql> Read for Database<S> {
         &mut self,
         tenant: &TenantId,
         kind: &str,
-        place: Bound<&str>,
+        after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         // Keys are never empty, so the empty text comes before every key.
-        let place = match place {
-            Bound::Excluded(key) | Bound::Included(key) => key,
-            Bound::Unbounded => "",
-        };
-        let params = [text(tenant), Param::Text(kind), Param::Text(place), Param::Int(limit as i64)];
+        let params = [text(tenant), Param::Text(kind), Param::Text(after.unwrap_or("")), Param::Int(limit as i64)];
         self.all(RECORDS, &params, |columns| Ok((columns.text(0)?.to_owned(), columns.blob(1)?.to_vec())))
     }
 
@@ -373,7 +368,7 @@ impl<S: Sql> Read for Database<S> {
             Some(case) => {
                 let [tenant, before, who, limit] = params;
                 let case = id_bytes(case);
-                self.all(AUDIT_OF_CASE, &[tenant, before, who, limit, Param::Blob(&case)], read_audit)
+                self.all(AUDIT_OF_CASE, &[tenant, before, who, Param::Blob(&case), limit], read_audit)
             }
         }
     }

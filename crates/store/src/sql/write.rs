@@ -153,9 +153,8 @@ fn write_projections(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
     )?;
     let ids: Vec<[u8; 16]> = batch.keys.keys().map(|(_, _, _, case)| id_bytes(*case)).collect();
     let keys = || batch.keys.iter().zip(&ids);
-    let key_params = |((key, _), id): ((&'_ (TenantId, _, _, _), _), _)| key_row(key, id);
-    put(sql, REMOVE_KEY, keys().filter(|((_, held), _)| !**held).map(key_params))?;
-    put(sql, ADD_KEY, keys().filter(|((_, held), _)| **held).map(key_params))?;
+    put(sql, REMOVE_KEY, keys().filter(|((_, held), _)| !**held).map(|((key, _), id)| key_row(key, id)))?;
+    put(sql, ADD_KEY, keys().filter(|((_, held), _)| **held).map(|((key, _), id)| key_row(key, id)))?;
     let owners: Vec<[u8; 16]> = batch.unique.values().map(|case| id_bytes(*case)).collect();
     put(
         sql,

@@ -1,0 +1,372 @@
+//! The life of a case, act by act.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod kit;
+
+use case::event::{Approval, Ask, Basis, Intake, Queue, ReopenCause};
+use case::request::{Certification, Urgency};
+use case::{Command, Decision, Event, Outcome, Refusal, Role, Status, TimerKind, Truth, sample};
+use kit::{Bench, at, start, with_lines};
+
+fn kinds(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(|event| event.what.kind()).collect()
+}
+
+fn findings(findings: Vec<case::Findings>) -> Command {
+    let approvals = findings.iter().map(|of| sample::approval(of.line)).collect();
+    Command::RecordFindings { findings, records: vec![sample::document("request")], uncovered: Vec::new(), approvals }
+}
+
+fn ask(line: u32) -> Command {
+    let text = "Please send the oxygen saturation at rest.".to_owned();
+    Command::Ask { asks: base::NonEmpty::one(Ask { line, criterion: Some("saturation".to_owned()), text }) }
+}
+
+fn answer() -> Command {
+    Command::ReceiveInformation { documents: base::NonEmpty::one(sample::document("answer")) }
+}
+
+fn queue(bench: &Bench) -> Option<Queue> {
+    bench.case().queue()
+}
+
+#[test]
+fn what_the_record_proves_is_approved_by_software() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let events = bench.software(findings(vec![sample::findings(1, Truth::Met)])).unwrap();
+    assert_eq!(kinds(&events), ["criteria-evaluated", "approved"]);
+    assert_eq!(bench.case().outcome(), Outcome::Approved);
+    assert_eq!(bench.case().status, Status::Decided);
+    assert!(bench.case().due.is_none());
+    let Decision::Approved { basis, .. } = &bench.case().line(1).unwrap().decision else { panic!("approved") };
+    assert_eq!(*basis, Basis::Criteria { policy: "ncd-240.2-home-oxygen@1.0.0".to_owned() });
+    bench.check();
+}
+
+#[test]
+fn everything_else_waits_for_a_person() {
+    let mut unsigned = sample::findings(1, Truth::Met);
+    unsigned.policy.signed = false;
+    for (found, said) in [
+        (sample::findings(1, Truth::NotMet), "not met"),
+        (sample::findings(1, Truth::Unknown), "does not prove"),
+        (unsigned, "signed"),
+    ] {
+        let mut bench = Bench::cleared(sample::request(start()));
+        let missing = found.missing.len();
+        bench.software(findings(vec![found])).unwrap();
+        let Status::Pended { queue: Queue::Nurse, reason } = &bench.case().status else { panic!("pended") };
+        assert!(reason.contains(said), "{reason}");
+        assert_eq!(bench.case().line(1).unwrap().findings.as_ref().unwrap().missing.len(), missing, "missing facts are kept");
+        bench.check();
+    }
+}
+
+#[test]
+fn an_uncovered_line_waits_for_a_nurse() {
+    let mut bench = Bench::cleared(with_lines(sample::request(start()), &[(1, "E1390"), (2, "E0260")]));
+    let command = Command::RecordFindings {
+        findings: vec![sample::findings(1, Truth::Met)],
+        records: Vec::new(),
+        uncovered: vec![2],
+        approvals: vec![sample::approval(1)],
+    };
+    bench.software(command).unwrap();
+    assert_eq!(bench.case().undecided_lines(), [2]);
+    assert_eq!(queue(&bench), Some(Queue::Nurse));
+    assert_eq!(bench.case().outcome(), Outcome::Undecided);
+    bench.check();
+}
+
+#[test]
+fn no_approval_by_criteria_unless_intake_is_clear() {
+    let contradiction = Intake::Contradictory { reason: "two dates of birth".to_owned() };
+    for (intake, waits) in [
+        (None, Queue::Intake),
+        (Some(Intake::MemberUnmatched), Queue::Intake),
+        (Some(Intake::CoverUncertain { reason: "cover ended".to_owned() }), Queue::Intake),
+        (Some(contradiction), Queue::Nurse),
+    ] {
+        let mut bench = Bench::received(sample::request(start()));
+        if let Some(intake) = intake {
+            bench.software(Command::CheckIntake(intake)).unwrap();
+        }
+        bench.software(findings(vec![sample::findings(1, Truth::Met)])).unwrap();
+        assert_eq!(queue(&bench), Some(waits));
+        assert_eq!(bench.case().outcome(), Outcome::Undecided);
+        bench.check();
+    }
+}
+
+#[test]
+fn criteria_never_approve_less_or_more_than_their_period() {
+    let mut request = sample::request(start());
+    let mut line = sample::line(1, "E1390");
+    line.service_from = Some(base::Date::constant(2026, 3, 2));
+    line.service_to = Some(base::Date::constant(2036, 3, 1));
+    request.lines = base::NonEmpty::one(line.clone());
+    let mut bench = Bench::cleared(request);
+    bench.software(findings(vec![sample::findings(1, Truth::Met)])).unwrap();
+    assert_eq!(queue(&bench), Some(Queue::Nurse));
+    assert_eq!(bench.approve(&[1]), Err(Refusal::LessThanAsked(1)), "less than asked is adverse, whoever says it");
+    let whole = Approval::as_asked(&line, base::Date::constant(2026, 3, 2), base::Date::constant(2027, 3, 1));
+    assert_eq!(whole.to, base::Date::constant(2036, 3, 1));
+}
+
+#[test]
+fn a_request_that_needs_no_authorization_is_recorded_so() {
+    let mut bench = Bench::received(sample::request(start()));
+    bench.software(Command::CheckIntake(Intake::NotRequired)).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::NotRequired);
+    assert_eq!(bench.case().next_timer(), None, "what needs no authorization does not expire");
+    bench.check();
+}
+
+#[test]
+fn one_denied_line_makes_the_whole_adverse() {
+    let mut bench = Bench::cleared(with_lines(sample::request(start()), &[(1, "E1390"), (2, "E0431")]));
+    bench.approve(&[1]).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Undecided);
+    bench.nurse(Command::Refer { reason: "needs a physician".to_owned() }).unwrap();
+    assert_eq!(queue(&bench), Some(Queue::Physician));
+    bench.deny("mara", &[2]).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Adverse);
+    assert!(bench.case().is_adverse());
+    assert_eq!(bench.case().participants.len(), 2);
+    bench.check();
+}
+
+#[test]
+fn receiving_the_same_request_again_says_nothing_new() {
+    let request = sample::request(start());
+    let mut bench = Bench::received(request.clone());
+    assert_eq!(bench.client(kit::receive(request.clone())).unwrap(), []);
+    let mut other = request;
+    other.record = sample::document("another");
+    let refused = bench.client(kit::receive(other)).unwrap_err();
+    assert_eq!(refused, Refusal::AlreadyReceived { authorization: "A-1".to_owned() });
+}
+
+#[test]
+fn a_request_that_cannot_be_is_refused() {
+    let refused = |request: case::Request| Bench::new(start()).client(kit::receive(request)).unwrap_err();
+    let base = || sample::request(start());
+    assert_eq!(refused(with_lines(base(), &[(1, "E1390"), (1, "E0431")])), Refusal::LineTwice(1));
+    let mut cancels = base();
+    let mut line = sample::line(1, "E1390");
+    line.certification = Certification::Cancel;
+    cancels.lines = base::NonEmpty::one(line);
+    assert_eq!(refused(cancels), Refusal::NothingAsked);
+    let mut later = base();
+    later.receipt.received_at = at("2026-03-02T16:00:00Z");
+    assert_eq!(refused(later), Refusal::ReceiptAfterRecord);
+    let mut future = base();
+    future.receipt.recorded_at = at("2026-03-03T15:00:00Z");
+    assert_eq!(refused(future), Refusal::RecordInFuture);
+    let mut early = base();
+    early.receipt.received_at = at("2026-03-01T15:00:00Z");
+    assert_eq!(refused(early.clone()), Refusal::ReceiptEvidence);
+    early.receipt.received_at = at("1800-03-01T15:00:00Z");
+    assert_eq!(refused(early), Refusal::ReceiptTooOld(366));
+    let mut nowhere = base();
+    nowhere.cover.zone = "Moon/Tranquility".to_owned();
+    assert_eq!(refused(nowhere).code(), "clock-unknown-zone");
+}
+
+#[test]
+fn facts_are_asked_for_and_come() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.software(findings(vec![sample::findings(1, Truth::Unknown)])).unwrap();
+    let due_before = bench.case().due.clone();
+    let events = bench.nurse(ask(1)).unwrap();
+    assert_eq!(kinds(&events), ["information-requested"]);
+    assert_eq!(queue(&bench), Some(Queue::Facts));
+    assert_eq!(bench.case().due, due_before, "a Medicare Advantage clock does not stop");
+    assert!(bench.case().respond_by.is_some());
+    bench.check();
+    bench.client(answer()).unwrap();
+    assert_eq!(queue(&bench), Some(Queue::Nurse));
+    assert!(bench.case().asks.is_empty());
+    assert_eq!(bench.case().documents.len(), 2);
+    bench.software(findings(vec![sample::findings(1, Truth::Met)])).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Approved);
+    bench.check();
+}
+
+#[test]
+fn silence_goes_to_a_nurse_and_decides_nothing() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.nurse(ask(1)).unwrap();
+    while let Some(timer) = bench.case().next_timer() {
+        bench.now = timer.at;
+        let events = bench.software(Command::Tick).unwrap();
+        assert!(!events.is_empty(), "a timer that rings has something to record: {timer:?}");
+        bench.check();
+    }
+    assert_eq!(queue(&bench), Some(Queue::Nurse));
+    assert_eq!(bench.case().outcome(), Outcome::Undecided);
+    assert!(bench.case().missed_at.is_some());
+    assert_eq!(bench.software(Command::Tick).unwrap(), [], "a second tick has nothing to add");
+}
+
+#[test]
+fn near_then_missed_are_events_once() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let due = bench.case().due.clone().unwrap();
+    assert_eq!(bench.case().next_timer().unwrap().kind, TimerKind::Near);
+    bench.now = due.near_at;
+    assert_eq!(kinds(&bench.software(Command::Tick).unwrap()), ["clock-near"]);
+    assert_eq!(bench.software(Command::Tick).unwrap(), []);
+    bench.now = due.due_at;
+    assert_eq!(bench.software(Command::Tick).unwrap(), [], "the last second is in time");
+    bench.now = case::clock::just_after(due.due_at);
+    assert_eq!(kinds(&bench.software(Command::Tick).unwrap()), ["clock-missed"]);
+    assert_eq!(bench.case().next_timer(), None);
+    assert_eq!(bench.case().outcome(), Outcome::Undecided);
+    bench.check();
+}
+
+#[test]
+fn a_late_decision_records_the_miss_first() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.wait_hours(24 * 30);
+    assert_eq!(kinds(&bench.approve(&[1]).unwrap()), ["clock-missed", "approved"]);
+    bench.check();
+}
+
+#[test]
+fn an_extension_is_taken_once_on_a_listed_ground() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let extend = |ground: &str| Command::Extend { ground: ground.to_owned(), reason: "records from abroad are due".to_owned() };
+    assert_eq!(bench.nurse(extend("we are busy")).unwrap_err().code(), "clock-extension-ground");
+    assert_eq!(bench.software(extend("member-request")).unwrap_err().code(), "not-allowed");
+    let before = bench.case().due.clone().unwrap().due_at;
+    bench.nurse(extend("member-request")).unwrap();
+    let after = bench.case().due.clone().unwrap();
+    assert_eq!(after.due_at.duration_since(before), jiff::SignedDuration::from_hours(14 * 24));
+    assert!(after.rule.words.contains("extended by 14 calendar days"));
+    assert_eq!(bench.nurse(extend("member-request")).unwrap_err().code(), "clock-already-extended");
+    bench.check();
+    let mut late = Bench::cleared(sample::request(start()));
+    late.wait_hours(24 * 9);
+    assert_eq!(late.nurse(extend("member-request")).unwrap_err().code(), "clock-extension-too-late");
+}
+
+#[test]
+fn expedited_handling_is_asked_for_and_refused() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let standard = bench.case().due.clone().unwrap();
+    bench.wait_hours(24);
+    bench.client(Command::Expedite).unwrap();
+    let due = bench.case().due.clone().unwrap();
+    assert_eq!(due.rule.id, "MA-EXP");
+    assert_eq!(due.due_at, at("2026-03-06T15:00:00Z"), "72 hours from the asking");
+    assert_eq!(bench.case().request.urgency, Urgency::Expedited);
+    assert_eq!(bench.client(Command::Expedite).unwrap(), []);
+    let refuse = |physician_asked| Command::RefuseExpedite { reason: "no jeopardy".to_owned(), physician_asked };
+    assert_eq!(bench.person("mara", Role::Physician, refuse(true)).unwrap_err(), Refusal::PhysicianAsked);
+    assert_eq!(bench.nurse(refuse(false)).unwrap_err().code(), "not-allowed");
+    bench.person("mara", Role::Physician, refuse(false)).unwrap();
+    assert_eq!(bench.case().due.clone().unwrap().due_at, standard.due_at, "the standard clock from the original receipt");
+    assert_eq!(bench.person("mara", Role::Physician, refuse(false)).unwrap_err(), Refusal::NotExpedited);
+    bench.check();
+}
+
+#[test]
+fn withdrawn_duplicate_void() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.client(Command::Withdraw { reason: String::new() }).unwrap();
+    assert_eq!(bench.case().status, Status::Withdrawn);
+    assert_eq!(bench.approve(&[1]), Err(Refusal::Closed));
+    bench.check();
+    let of = base::CaseId::from_parts(1, [7; 10]);
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.software(Command::MarkDuplicate { of }).unwrap();
+    assert_eq!(bench.case().status, Status::Duplicate { of });
+    bench.check();
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.intake(Command::Void { reason: "keyed for the wrong plan".to_owned() }).unwrap();
+    assert_eq!(bench.case().status, Status::Voided);
+    bench.check();
+    let mut bench = Bench::cleared(with_lines(sample::request(start()), &[(1, "E1390"), (2, "E0431")]));
+    bench.approve(&[1]).unwrap();
+    assert_eq!(bench.intake(Command::Void { reason: "oops".to_owned() }), Err(Refusal::Decided));
+    assert_eq!(bench.software(Command::MarkDuplicate { of }), Err(Refusal::Decided));
+}
+
+#[test]
+fn an_authorization_expires_after_its_last_day() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.approve(&[1]).unwrap();
+    let timer = bench.case().next_timer().unwrap();
+    assert_eq!((timer.kind, timer.at), (TimerKind::Expire, at("2027-03-02T05:00:00Z")));
+    bench.now = at("2027-03-02T04:59:59Z");
+    assert_eq!(bench.software(Command::Tick).unwrap(), []);
+    bench.now = timer.at;
+    assert_eq!(kinds(&bench.software(Command::Tick).unwrap()), ["expired"]);
+    assert_eq!(bench.case().status, Status::Expired);
+    assert_eq!(bench.case().outcome(), Outcome::Approved, "what was decided stays decided");
+    bench.check();
+}
+
+#[test]
+fn a_decided_case_is_opened_again_only_with_cause() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.deny("mara", &[1]).unwrap();
+    let reopen = |cause| Command::Reopen { cause, reason: "the saturation came late".to_owned(), lines: Vec::new() };
+    assert_eq!(bench.nurse(reopen(ReopenCause::NewEvidence)).unwrap_err().code(), "not-allowed");
+    bench.wait_hours(24 * 400);
+    let refused = bench.person("otto", Role::MedicalDirector, reopen(ReopenCause::ClericalError)).unwrap_err();
+    assert_eq!(refused, Refusal::ReopenCause { cause: ReopenCause::ClericalError }, "within a year");
+    bench.person("otto", Role::MedicalDirector, reopen(ReopenCause::NewEvidence)).unwrap();
+    bench.check();
+    let prior = bench.case().line(1).unwrap().prior.clone().unwrap();
+    assert!(matches!(prior.decision, Decision::Adverse { .. }), "what was decided stays visible");
+    assert_eq!(bench.case().due.as_ref().unwrap().clock_start_at, bench.now);
+    // Software does not decide a reopened line.
+    bench.software(findings(vec![sample::findings(1, Truth::Met)])).unwrap();
+    assert_eq!(queue(&bench), Some(Queue::Nurse));
+    bench.approve(&[1]).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Approved);
+    bench.check();
+}
+
+#[test]
+fn an_approval_is_not_taken_back_for_a_clerical_error() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.approve(&[1]).unwrap();
+    let reopen = |cause| Command::Reopen { cause, reason: "wrong".to_owned(), lines: vec![1] };
+    bench.person("otto", Role::Appeals, reopen(ReopenCause::ClericalError)).unwrap();
+    assert_eq!(bench.deny("mara", &[1]), Err(Refusal::ApprovalStands(1)));
+    bench.approve(&[1]).unwrap();
+    bench.person("otto", Role::Appeals, reopen(ReopenCause::Fraud)).unwrap();
+    bench.deny("mara", &[1]).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Adverse);
+    bench.check();
+}
+
+#[test]
+fn receipt_is_corrected_with_evidence_and_the_clock_follows() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let correct = |received_at, evidence| Command::CorrectReceipt { received_at, evidence };
+    let fax = sample::document("fax image");
+    let earlier = at("2026-02-27T20:00:00Z");
+    assert_eq!(bench.nurse(correct(earlier, fax.clone())).unwrap_err().code(), "not-allowed");
+    assert_eq!(bench.intake(correct(at("2026-03-02T15:00:01Z"), fax.clone())), Err(Refusal::ReceiptAfterRecord));
+    assert_eq!(bench.intake(correct(earlier, sample::document(""))), Err(Refusal::ReceiptEvidence));
+    bench.intake(correct(earlier, fax.clone())).unwrap();
+    assert_eq!(bench.case().receipt.received_at, earlier);
+    assert_eq!(bench.case().due.as_ref().unwrap().due_at, at("2026-03-07T04:59:59Z"), "seven days after 27 February");
+    assert_eq!(bench.intake(correct(earlier, fax)).unwrap(), []);
+    bench.check();
+}
+
+#[test]
+fn notices_are_recorded_after_the_decision_too() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.approve(&[1]).unwrap();
+    let notice = Command::RecordNotice { channel: case::request::Channel::Mail, about: "approval letter".to_owned() };
+    assert_eq!(kinds(&bench.software(notice).unwrap()), ["notice-sent"]);
+    bench.nurse(Command::Assign(kit::user("nell"))).unwrap_err();
+    bench.check();
+}

@@ -1,0 +1,198 @@
+//! FHIR type names as numbers, with their bases; and tests of a value against a type.
+
+use crate::data::{Data, RESOURCE};
+use crate::ir::{SystemType, Type};
+use crate::model;
+use crate::value::{Object, PointType, TypeId, Value};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// All FHIR types: names, bases and whether they are primitive.
+pub struct TypeTable {
+    names: Vec<&'static str>,
+    bases: Vec<Option<TypeId>>,
+    by_name: HashMap<&'static str, TypeId>,
+}
+
+/// The table of FHIR R4's types.
+pub fn types() -> &'static TypeTable {
+    static TABLE: OnceLock<TypeTable> = OnceLock::new();
+    TABLE.get_or_init(TypeTable::build)
+}
+
+impl TypeTable {
+    fn build() -> TypeTable {
+        let fhir = model::fhir();
+        // Number 0 is `Resource`, as `data::RESOURCE` says.
+        let mut names = vec!["Resource"];
+        let mut rest: Vec<&'static str> =
+            fhir.class_names().filter(|n| *n != "Resource").collect();
+        rest.sort_unstable();
+        names.extend(rest);
+        let by_name: HashMap<&'static str, TypeId> = names
+            .iter()
+            .enumerate()
+            .map(|(i, n)| (*n, TypeId(i as u16)))
+            .collect();
+        let bases = names
+            .iter()
+            .map(|name| match model::base_of("FHIR", name) {
+                Type::Class { name, .. } => by_name.get(&*name).copied(),
+                _ => None,
+            })
+            .collect();
+        TypeTable {
+            names,
+            bases,
+            by_name,
+        }
+    }
+
+    /// The number of a FHIR type.
+    pub fn id(&self, name: &str) -> Option<TypeId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The name of a type.
+    pub fn name(&self, id: TypeId) -> &'static str {
+        self.names.get(usize::from(id.0)).copied().unwrap_or("Element")
+    }
+
+    /// Whether a type is another or derives from it.
+    pub fn is_a(&self, id: TypeId, ancestor: TypeId) -> bool {
+        let mut current = Some(id);
+        // No chain of bases is longer than the table.
+        for _ in 0..self.names.len() {
+            match current {
+                Some(id) if id == ancestor => return true,
+                Some(id) => current = self.bases.get(usize::from(id.0)).copied().flatten(),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// The number a static class type has: that of the FHIR type it stands for.
+    pub(super) fn of(&self, ty: &Type) -> Option<TypeId> {
+        match ty {
+            Type::Class { model, name } => self.id(&model::fhir_class(model, name)),
+            Type::List(of) => self.of(of),
+            _ => None,
+        }
+    }
+}
+
+/// What `is` and `as` ask, made once from a static type.
+#[derive(Clone, Debug)]
+pub(super) enum TypeTest {
+    Any,
+    System(SystemType),
+    Class(Option<TypeId>, String),
+    List(Box<TypeTest>),
+    Interval(Option<PointType>),
+    Tuple(Vec<String>),
+    Choice(Vec<TypeTest>),
+}
+
+impl TypeTest {
+    pub(super) fn new(ty: &Type) -> TypeTest {
+        match ty {
+            Type::System(SystemType::Any) => TypeTest::Any,
+            Type::System(system) => TypeTest::System(*system),
+            Type::Class { model, name } => {
+                let fhir = model::fhir_class(model, name);
+                TypeTest::Class(types().id(&fhir), fhir.to_string())
+            }
+            Type::List(of) => TypeTest::List(Box::new(TypeTest::new(of))),
+            Type::Interval(of) => TypeTest::Interval(point_type(of)),
+            Type::Tuple(elements) => {
+                TypeTest::Tuple(elements.iter().map(|(n, _)| n.to_string()).collect())
+            }
+            Type::Choice(of) => TypeTest::Choice(of.iter().map(TypeTest::new).collect()),
+        }
+    }
+
+    /// Whether a value (not null) is of the type.
+    pub(super) fn accepts(&self, data: &Data<'_>, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Null) => false,
+            (TypeTest::Any, _) => true,
+            (TypeTest::System(system), _) => is_system(*system, value),
+            (TypeTest::Class(id, _), Value::Object(object)) => {
+                let actual = actual_type(data, *object);
+                id.zip(actual)
+                    .is_some_and(|(wanted, actual)| types().is_a(actual, wanted))
+            }
+            (TypeTest::Class(_, name), Value::Tuple(tuple)) => {
+                tuple.class.as_deref() == Some(name.as_str())
+            }
+            (TypeTest::List(of), Value::List(items)) => {
+                matches!(**of, TypeTest::Any)
+                    || items.iter().all(|v| v.is_null() || of.accepts(data, v))
+            }
+            (TypeTest::Interval(point), Value::Interval(i)) => {
+                point.is_none_or(|p| p == i.point || i.point == PointType::Unknown)
+            }
+            (TypeTest::Interval(_), Value::Uncertain(_)) => true,
+            (TypeTest::Tuple(names), Value::Tuple(tuple)) => {
+                tuple.class.is_none()
+                    && tuple
+                        .elements
+                        .iter()
+                        .all(|(name, _)| names.iter().any(|n| name == n.as_str()))
+            }
+            (TypeTest::Choice(of), _) => of.iter().any(|t| t.accepts(data, value)),
+            _ => false,
+        }
+    }
+}
+
+/// The type an object has: of a resource, what its JSON says.
+pub(super) fn actual_type(data: &Data<'_>, object: Object) -> Option<TypeId> {
+    if object.ty != RESOURCE {
+        return Some(object.ty);
+    }
+    let name = data.value(object).get("resourceType")?;
+    types().id(&name.as_str()?)
+}
+
+fn is_system(system: SystemType, value: &Value) -> bool {
+    matches!(
+        (system, value),
+        (SystemType::Any, _)
+            | (SystemType::Boolean, Value::Boolean(_))
+            | (SystemType::Integer, Value::Integer(_))
+            | (SystemType::Long, Value::Long(_))
+            | (SystemType::Decimal, Value::Decimal(_))
+            | (SystemType::String, Value::String(_))
+            | (SystemType::Date, Value::Date(_))
+            | (SystemType::DateTime, Value::DateTime(_))
+            | (SystemType::Time, Value::Time(_))
+            | (SystemType::Quantity, Value::Quantity(_))
+            | (SystemType::Ratio, Value::Ratio(_))
+            | (SystemType::Code, Value::Code(_))
+            | (SystemType::Concept, Value::Concept(_))
+            | (SystemType::ValueSet, Value::ValueSet(_))
+            | (SystemType::CodeSystem, Value::CodeSystem(_))
+            | (
+                SystemType::Vocabulary,
+                Value::ValueSet(_) | Value::CodeSystem(_)
+            )
+            // A duration of imprecise dates stands for the Integer it will turn out to be.
+            | (SystemType::Integer, Value::Uncertain(_))
+    )
+}
+
+/// The point type of an interval type.
+pub(super) fn point_type(ty: &Type) -> Option<PointType> {
+    Some(match ty {
+        Type::System(SystemType::Integer) => PointType::Integer,
+        Type::System(SystemType::Long) => PointType::Long,
+        Type::System(SystemType::Decimal) => PointType::Decimal,
+        Type::System(SystemType::Date) => PointType::Date,
+        Type::System(SystemType::DateTime) => PointType::DateTime,
+        Type::System(SystemType::Time) => PointType::Time,
+        Type::System(SystemType::Quantity) => PointType::Quantity,
+        _ => return None,
+    })
+}
