@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use exchange::outcome::Code;
-use fhir::Issue;
+use fhir::{Issue, OperationOutcome, Severity};
 
 /// A FHIR body with a status.
 pub fn fhir(status: StatusCode, body: Vec<u8>) -> Response {
@@ -33,7 +33,7 @@ pub fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Res
 
 /// A refusal with every fault in one OperationOutcome.
 pub fn refused(status: StatusCode, issues: &[Issue]) -> Response {
-    fhir(status, fhir::operation_outcome(issues))
+    fhir(status, OperationOutcome::new(issues.to_vec()).to_json())
 }
 
 /// A refusal for one reason out of the table of errors. A temporary one carries no OperationOutcome (PAS spec-39).
@@ -41,7 +41,7 @@ pub fn fault(code: Code) -> Response {
     let row = code.row();
     let status = StatusCode::from_u16(row.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match row.issue {
-        Some(kind) => refused(status, &[Issue::error(kind, row.code, row.words)]),
+        Some(kind) => refused(status, &[Issue::new(Severity::Error, kind, row.code, row.words)]),
         None => text(status, format!("{}\n", row.words)),
     };
     let headers = response.headers_mut();

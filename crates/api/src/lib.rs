@@ -16,6 +16,7 @@ mod metadata;
 mod pas;
 pub mod routes;
 
+pub use answer::not_found;
 pub use routes::router;
 use std::sync::Arc;
 use workflow::Platform;

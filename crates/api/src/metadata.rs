@@ -5,7 +5,7 @@ use crate::{Api, answer};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use exchange::PasVersion;
+use exchange::pas::PasVersion;
 use exchange::capability::{INQUIRE, Offer, Operation, SUBMIT, Server, statement};
 
 /// `GET [base]/metadata`.

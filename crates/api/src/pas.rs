@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use exchange::PasVersion;
+use exchange::pas::PasVersion;
 use exchange::outcome::Code;
 use std::sync::Arc;
 use workflow::Outcome;
@@ -43,7 +43,7 @@ fn respond(result: Result<Outcome, workflow::Error>) -> Response {
 
 /// Runs an act where its store wants it: inline for an embedded one, off the reactor for one across a wire.
 pub(crate) async fn run<T>(api: &Api, work: impl Future<Output = T>) -> T {
-    if api.platform.store.reads_block() {
+    if api.platform.store_blocks {
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work))
     } else {
         work.await

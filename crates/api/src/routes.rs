@@ -4,7 +4,7 @@ use crate::{Api, answer, health, log, metadata, pas};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::{get, post};
-use exchange::PasVersion;
+use exchange::pas::PasVersion;
 
 /// One route.
 #[derive(Debug, Clone, Copy)]

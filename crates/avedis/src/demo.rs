@@ -108,7 +108,7 @@ fn set_up(data: &Path, url: &str, plan: &Plan) -> Result<SetUp, Failure> {
     for policy in library.policies() {
         tenant.signatures.add(policy.hash(), fictional_signature(policy.hash(), plan));
     }
-    let platform = Arc::new(wiring::platform(store, None, url, BTreeMap::from([(id.clone(), tenant)]), keys)?);
+    let platform = Arc::new(wiring::platform(store, false, None, url, BTreeMap::from([(id.clone(), tenant)]), keys)?);
     serve::keep_policies(&platform)?;
     enrol(&platform, &id, plan)?;
     let token = demo_token(data)?;
@@ -116,6 +116,11 @@ fn set_up(data: &Path, url: &str, plan: &Plan) -> Result<SetUp, Failure> {
     platform.put_client(&token, &client).map_err(said)?;
     let passwords = staff(&platform, &id, plan)?;
     Ok(SetUp { platform, token, passwords })
+}
+
+/// The fictional plan's platform in a new folder, with its client's token.
+pub fn platform_for_tests(data: &Path, url: &str, plan: &Plan) -> Result<(Arc<Platform>, String), Failure> {
+    set_up(data, url, plan).map(|made| (made.platform, made.token))
 }
 
 fn said(error: workflow::Error) -> Failure {

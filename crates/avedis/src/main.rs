@@ -7,6 +7,7 @@
 mod bench;
 mod client;
 mod config;
+mod conformance;
 mod demo;
 mod keys;
 mod policy;
@@ -47,6 +48,8 @@ enum Command {
     Verify(verify::Args),
     /// Lists and tests coverage policies.
     Policy(policy::Args),
+    /// Sends the published PAS examples over real HTTP and checks each answer.
+    Conformance(conformance::Args),
     /// Measures durable, decided, receipted requests beside a bare endpoint, in one run.
     Bench(bench::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Bench(args) => bench::run(args),
     };
     match done {

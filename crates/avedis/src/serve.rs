@@ -46,7 +46,7 @@ pub fn run(args: Args) -> Done {
     }
     let tenants: BTreeMap<_, _> = config.tenant.iter().map(|t| (t.id.clone(), wiring::tenant(t))).collect();
     let keys = wiring::log_keys(&place, &config.log_origin, tenants.keys())?;
-    let platform = Arc::new(wiring::platform(store, config.policies.as_deref(), &config.base_url, tenants, keys)?);
+    let platform = Arc::new(wiring::platform(store, config.database.is_some(), config.policies.as_deref(), &config.base_url, tenants, keys)?);
     load(&platform, &config)?;
     keep_policies(&platform)?;
     runtime()?.block_on(async {

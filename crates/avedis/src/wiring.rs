@@ -59,10 +59,10 @@ pub fn open(place: &Place, origin: &str) -> Result<Arc<dyn Store>, Failure> {
     Ok(match place {
         Place::Folder(folder) => {
             let path = folder.join("avedis.db");
-            Arc::new(store::Sqlite::open(&path, options(place, origin)).map_err(|e| said(e, &path.display().to_string()))?)
+            Arc::new(store::SqliteStore::open(&path, options(place, origin)).map_err(|e| said(e, &path.display().to_string()))?)
         }
         Place::Postgres { url, .. } => {
-            Arc::new(store::Postgres::open(url, options(place, origin)).map_err(|e| said(e, "the PostgreSQL database"))?)
+            Arc::new(store::PostgresStore::open(url, options(place, origin)).map_err(|e| said(e, "the PostgreSQL database"))?)
         }
     })
 }
@@ -70,6 +70,7 @@ pub fn open(place: &Place, origin: &str) -> Result<Arc<dyn Store>, Failure> {
 /// The platform over a store.
 pub fn platform(
     store: Arc<dyn Store>,
+    store_blocks: bool,
     policies: Option<&Path>,
     base_url: &str,
     tenants: BTreeMap<TenantId, Tenant>,
@@ -77,6 +78,7 @@ pub fn platform(
 ) -> Result<Platform, Failure> {
     Ok(Platform {
         store,
+        store_blocks,
         library: Arc::new(library(policies)?),
         clocks: clock::Rules::builtin(),
         authority: authority::Rules::builtin(),
@@ -128,7 +130,7 @@ pub fn for_reading(place: &Place, id: &TenantId) -> Result<Platform, Failure> {
     if !path.exists() {
         return Err(Failure::new(format!("{}: no database there; name the server's data folder with --data", path.display())));
     }
-    let opened = store::Sqlite::open_read_only(&path, options(place, "read-only"));
+    let opened = store::SqliteReader::open_read_only(&path, options(place, "read-only"));
     let store: Arc<dyn Store> = Arc::new(opened.map_err(|e| Failure::new(format!("{}: {e}", path.display())))?);
     let tenant = Tenant {
         id: id.clone(),
@@ -139,7 +141,7 @@ pub fn for_reading(place: &Place, id: &TenantId) -> Result<Platform, Failure> {
         signatures: criteria::Signatures::none(),
         demo: false,
     };
-    platform(store, None, "", BTreeMap::from([(id.clone(), tenant)]), BTreeMap::new())
+    platform(store, false, None, "", BTreeMap::from([(id.clone(), tenant)]), BTreeMap::new())
 }
 
 /// A progress bar for long work.

@@ -40,7 +40,8 @@ pub enum Command {
         /// What to authorize for each line that the criteria approve (plan's default period).
         approvals: Vec<Approval>,
     },
-    /// A person or software approves lines.
+    /// A person approves lines ([`Basis::Person`]), or intake or software finds that they need no authorization
+    /// ([`Basis::NotRequired`]). What criteria prove is approved through [`Command::RecordFindings`].
     Approve {
         /// What is authorized.
         lines: NonEmpty<Approval>,

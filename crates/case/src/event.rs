@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::request::{Channel, DocumentRef, Request};
 use base::{CaseId, Code, Date, NonEmpty, Quantity, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One fact in the life of a case, with the moment it was recorded and who caused it.
 ///
@@ -68,7 +69,7 @@ pub enum What {
     /// The criteria of a policy were evaluated for a line.
     CriteriaEvaluated {
         /// Every criterion with its evidence.
-        findings: Box<Findings>,
+        findings: Arc<Findings>,
         /// The document whose record was read (latest request or added information).
         records: Vec<DocumentRef>,
     },

@@ -64,7 +64,7 @@ fn apply(case: &mut Case, event: &Event) {
         What::Updated { request, added, changed, cancelled } => updated(case, request, added, changed, cancelled),
         What::CriteriaEvaluated { findings, .. } => {
             if let Some(line) = case.lines.get_mut(&findings.line) {
-                line.findings = Some((**findings).clone());
+                line.findings = Some(findings.clone());
             }
         }
         What::Approved { .. } | What::DeterminedAdverse { .. } => decided(case, event),
@@ -222,8 +222,8 @@ fn updated(case: &mut Case, request: &Request, added: &[u32], changed: &[u32], c
     let only_cancels = added.is_empty() && changed.is_empty() && !cancelled.is_empty();
     let undecided = case.lines.values().any(|line| line.decision == Decision::Undecided);
     if undecided && !only_cancels && (case.is_open() || case.status == Status::Decided) {
+        // What intake found stands: an update is for the same member and cover, and a contradiction is for a person to clear.
         case.status = Status::Received;
-        case.intake = None;
     }
     settle(case);
 }

@@ -6,6 +6,7 @@ use crate::finding::Findings;
 use crate::request::{DocumentRef, Line, Receipt, Request};
 use base::{CaseId, Date, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::collections::BTreeMap;
 
 /// One authorization case. Built only by [`crate::evolve`].
@@ -41,7 +42,7 @@ pub struct Case {
     pub decided_at: Option<Timestamp>,
     /// When and how the case reached us first, as corrected: its clocks start here. `request.receipt` is that of the latest update.
     pub receipt: Receipt,
-    /// What intake found about the request as it stands; `None` until checked, and again after an update.
+    /// What intake found last; `None` until checked. An update keeps it: member and cover are the same.
     pub intake: Option<Intake>,
     /// Until when an answer to the open questions helps.
     pub respond_by: Option<Timestamp>,
@@ -83,7 +84,7 @@ pub struct LineState {
     /// The decision so far.
     pub decision: Decision,
     /// The latest findings.
-    pub findings: Option<Findings>,
+    pub findings: Option<Arc<Findings>>,
     /// For a reopened line: what had been decided, in effect until the line is decided anew, and why it was reopened.
     pub prior: Option<Box<Prior>>,
 }

@@ -370,3 +370,201 @@ fn notices_are_recorded_after_the_decision_too() {
     bench.nurse(Command::Assign(kit::user("nell"))).unwrap_err();
     bench.check();
 }
+
+fn changed(bench: &Bench, change: impl FnOnce(&mut case::Request)) -> Command {
+    let mut request = bench.case().request.clone();
+    request.record = sample::document(&format!("update {}", bench.events.len()));
+    request.receipt = sample::request(bench.now).receipt;
+    change(&mut request);
+    Command::Update { request: Box::new(request) }
+}
+
+fn lines(request: &mut case::Request, change: impl FnOnce(&mut Vec<case::request::Line>)) {
+    let mut lines: Vec<_> = request.lines.iter().cloned().collect();
+    change(&mut lines);
+    request.lines = lines.try_into().unwrap();
+}
+
+fn three() -> Bench {
+    Bench::cleared(with_lines(sample::request(start()), &[(1, "E1390"), (2, "E0431"), (3, "E0443")]))
+}
+
+#[test]
+fn an_update_adds_changes_and_cancels_and_keeps_the_clock() {
+    let mut bench = three();
+    let due = bench.case().due.clone();
+    bench.wait_hours(48);
+    let update = changed(&bench, |request| {
+        lines(request, |lines| {
+            lines[0].service.code = "E1391".to_owned();
+            lines[1].certification = Certification::Cancel;
+            lines.remove(2);
+            lines.push(sample::line(7, "E0434"));
+        });
+    });
+    let events = bench.client(update).unwrap();
+    let case::What::Updated { added, changed, cancelled, .. } = &events[0].what else { panic!("updated") };
+    assert_eq!((added.as_slice(), changed.as_slice(), cancelled.as_slice()), (&[7][..], &[1][..], &[2][..]));
+    assert_eq!(bench.case().undecided_lines(), [1, 3, 7], "a line the update does not name is kept");
+    assert_eq!(bench.case().due, due, "an update never restarts the clock");
+    assert_eq!(bench.case().status, Status::Received);
+    assert_eq!(bench.case().asked(2).unwrap().service.code, "E0431");
+    bench.check();
+}
+
+#[test]
+fn the_same_update_again_says_nothing_new() {
+    let mut bench = three();
+    let update = || {
+        let mut request = sample::request(start());
+        request = with_lines(request, &[(1, "E1390"), (2, "E0431"), (3, "E0443"), (4, "E0434")]);
+        request.record = sample::document("the update");
+        Command::Update { request: Box::new(request) }
+    };
+    assert_eq!(kinds(&bench.client(update()).unwrap()), ["updated"]);
+    assert_eq!(bench.client(update()).unwrap(), []);
+}
+
+#[test]
+fn decided_lines_are_not_updated() {
+    let mut bench = three();
+    bench.approve(&[1]).unwrap();
+    bench.deny("mara", &[2]).unwrap();
+    let touch = |bench: &Bench, index: usize| {
+        changed(bench, |request| lines(request, |lines| lines[index].service.code = "E9999".to_owned()))
+    };
+    let update = touch(&bench, 0);
+    assert_eq!(bench.client(update), Err(Refusal::LineApproved(1)));
+    let update = touch(&bench, 1);
+    assert_eq!(bench.client(update), Err(Refusal::LineAdverse(2)), "a denied line wants a new request or an appeal");
+    let update = changed(&bench, |request| lines(request, |lines| lines[1].certification = Certification::Cancel));
+    assert_eq!(bench.client(update), Err(Refusal::LineAdverse(2)));
+    let update = changed(&bench, |request| request.member.member_id = "M-2".to_owned().into());
+    assert_eq!(bench.client(update), Err(Refusal::OtherMember));
+    let update = changed(&bench, |request| lines(request, |lines| lines.push(sample::line(1, "E1390"))));
+    assert_eq!(bench.client(update), Err(Refusal::LineTwice(1)));
+    bench.approve(&[3]).unwrap();
+    let update = changed(&bench, |_| {});
+    assert_eq!(bench.client(update), Err(Refusal::LineAdverse(2)), "facts for a denied line are not an update");
+    bench.check();
+}
+
+#[test]
+fn new_lines_on_a_decided_case_start_a_clock_from_the_updates_receipt() {
+    let mut bench = three();
+    bench.approve(&[1, 2, 3]).unwrap();
+    bench.wait_hours(24 * 60);
+    let update = changed(&bench, |request| lines(request, |lines| lines.push(sample::line(4, "E0434"))));
+    let events = bench.client(update).unwrap();
+    assert_eq!(kinds(&events), ["updated", "clock-started"]);
+    assert_eq!(bench.case().undecided_lines(), [4]);
+    assert_eq!(bench.case().due.as_ref().unwrap().clock_start_at, bench.now);
+    assert!(matches!(bench.case().line(1).unwrap().decision, Decision::Approved { .. }));
+    bench.check();
+}
+
+#[test]
+fn urgency_is_not_lost_by_an_update() {
+    let mut request = sample::request(start());
+    request.urgency = Urgency::Expedited;
+    let mut bench = Bench::cleared(request);
+    let update = changed(&bench, |request| request.urgency = Urgency::Standard);
+    bench.client(update).unwrap();
+    assert_eq!(bench.case().request.urgency, Urgency::Expedited);
+    assert_eq!(bench.case().due.as_ref().unwrap().rule.id, "MA-EXP");
+    // Gained by an update: from its receipt, with the standard clock beside it.
+    let mut bench = Bench::cleared(sample::request(start()));
+    bench.wait_hours(24);
+    let update = changed(&bench, |request| request.urgency = Urgency::Expedited);
+    bench.client(update).unwrap();
+    let due = bench.case().due.clone().unwrap();
+    assert_eq!((due.rule.id.as_str(), due.due_at), ("MA-EXP", at("2026-03-06T15:00:00Z")));
+    assert_eq!(due.lost[0].rule.id, "MA-STD-PA");
+    bench.check();
+}
+
+#[test]
+fn an_update_answers_an_open_question_and_the_clock_goes_on() {
+    let mut request = sample::request(start());
+    request.cover.line_of_business = base::LineOfBusiness::SelfFunded;
+    let mut bench = Bench::cleared(request);
+    let due = bench.case().due.clone().unwrap().due_at;
+    bench.nurse(ask(1)).unwrap();
+    assert!(bench.case().due.as_ref().unwrap().due_at > due, "the ERISA clock stops while it waits");
+    bench.wait_hours(24 * 3);
+    let update = changed(&bench, |_| {});
+    assert_eq!(kinds(&bench.client(update).unwrap()), ["updated", "information-received"]);
+    let after = bench.case().due.clone().unwrap();
+    assert!(!after.facts.is_paused());
+    assert_eq!(after.due_at.duration_since(due), jiff::SignedDuration::from_hours(24 * 3));
+    assert!(bench.case().asks.is_empty());
+    bench.check();
+}
+
+#[test]
+fn software_may_ask_but_delays_nothing() {
+    let mut request = sample::request(start());
+    request.cover.line_of_business = base::LineOfBusiness::SelfFunded;
+    let mut bench = Bench::cleared(request);
+    let due = bench.case().due.clone();
+    bench.software(ask(1)).unwrap();
+    assert_eq!(bench.case().due, due);
+    assert!(bench.case().respond_by.unwrap() <= due.unwrap().due_at);
+    bench.check();
+}
+
+#[test]
+fn lines_are_cancelled_and_all_of_them_withdraw_the_case() {
+    let cancel = |bench: &Bench, lines: &[u32]| {
+        let mut request = bench.case().request.clone();
+        request.record = sample::document(&format!("cancel {lines:?}"));
+        Command::Cancel { request: Box::new(request), lines: lines.to_vec().try_into().unwrap() }
+    };
+    let mut bench = three();
+    bench.approve(&[1]).unwrap();
+    let command = cancel(&bench, &[9]);
+    assert_eq!(bench.client(command), Err(Refusal::UnknownLine(9)));
+    let command = cancel(&bench, &[1, 2]);
+    bench.client(command).unwrap();
+    assert_eq!(bench.case().undecided_lines(), [3]);
+    let command = cancel(&bench, &[1, 2]);
+    assert_eq!(bench.client(command).unwrap(), [], "cancelled once");
+    let command = cancel(&bench, &[3]);
+    assert_eq!(kinds(&bench.client(command).unwrap()), ["updated", "withdrawn"]);
+    assert_eq!((bench.case().status.clone(), bench.case().outcome()), (Status::Withdrawn, Outcome::Cancelled));
+    bench.check();
+    let mut bench = three();
+    bench.deny("mara", &[2]).unwrap();
+    let command = cancel(&bench, &[2]);
+    assert_eq!(bench.client(command), Err(Refusal::LineAdverse(2)), "a denial that was told is not cancelled away");
+}
+
+#[test]
+fn some_lines_may_need_no_authorization() {
+    let mut bench = three();
+    let command = || Command::Approve { lines: base::NonEmpty::one(sample::approval(1)), basis: Basis::NotRequired };
+    bench.software(command()).unwrap();
+    assert_eq!(bench.case().undecided_lines(), [2, 3]);
+    assert_eq!(bench.client(command()).unwrap_err().code(), "not-allowed");
+    bench.approve(&[2, 3]).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Approved);
+    let by_criteria = Command::Approve {
+        lines: base::NonEmpty::one(sample::approval(1)),
+        basis: Basis::Criteria { policy: "made-up".to_owned() },
+    };
+    assert_eq!(three().nurse(by_criteria), Err(Refusal::Basis));
+    bench.check();
+}
+
+#[test]
+fn limits_hold() {
+    let mut bench = Bench::cleared(sample::request(start()));
+    let reason = "x".repeat(case::decide::MAX_TEXT + 1);
+    assert_eq!(bench.nurse(Command::Refer { reason }).unwrap_err().code(), "too-much");
+    assert_eq!(bench.nurse(Command::Refer { reason: "  ".to_owned() }), Err(Refusal::Empty("reason")));
+    let lines: Vec<_> = (0..=case::decide::MAX_LINES as u32).map(|sequence| sample::line(sequence, "E1390")).collect();
+    let mut request = sample::request(start());
+    request.lines = lines.try_into().unwrap();
+    assert_eq!(Bench::new(start()).client(kit::receive(request)).unwrap_err().code(), "too-much");
+    assert_eq!(bench.nurse(Command::Pend { queue: Queue::Facts, reason: "wait".to_owned() }), Err(Refusal::NothingWasAsked));
+}

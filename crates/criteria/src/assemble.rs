@@ -256,6 +256,7 @@ fn scope(manifest: &Manifest, entry: &Spanned<ScopeEntry>, criteria: &[Criterion
         lines_of_business: manifest.lines_of_business.clone(),
         authorization_days: entry.authorization_days,
         default_quantity: entry.default_quantity,
+        suggest: entry.suggest.clone(),
         root,
         tree,
         formula,

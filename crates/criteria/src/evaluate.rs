@@ -37,7 +37,8 @@ pub fn evaluate(
 ) -> Result<Findings, NotInScope> {
     let scope = policy.scope_for(&facts.selection()).ok_or_else(|| NotInScope { policy: policy.id.clone() })?;
     let defines: Vec<&str> = scope.tree.iter().map(|node| policy.criteria[node.criterion].define.as_str()).collect();
-    let answers = policy.logic.answers(record, facts, now, &defines);
+    let limits: Vec<_> = policy.limits_for(&facts.code.code).collect();
+    let answers = policy.logic.answers(record, facts, &limits, now, &defines);
     let criteria = findings(policy, scope, record, &answers);
     let mut truths = vec![Truth::Unknown; policy.criteria.len()];
     for (node, answer) in scope.tree.iter().zip(&answers) {

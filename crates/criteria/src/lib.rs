@@ -22,6 +22,7 @@
 //!     date_of_service: "2026-11-20".parse()?,
 //!     service_to: None,
 //!     received_on: "2026-11-21".parse()?,
+//!     as_of: "2026-11-21".parse()?,
 //!     line_of_business: LineOfBusiness::MedicareAdvantage,
 //! };
 //! let policy = library.policy_for(&facts.selection()).ok_or("no policy answers")?;
@@ -51,6 +52,7 @@ pub mod policy;
 pub mod record;
 mod says;
 pub mod signature;
+pub mod worked;
 
 pub use evaluate::{NotInScope, evaluate};
 pub use fault::{Fault, FaultCode};
@@ -61,3 +63,4 @@ pub use logic::ENGINE;
 pub use policy::{Criterion, Kind, Limit, Meta, Policy, Scope, Selection, Signature};
 pub use record::Record;
 pub use signature::Signatures;
+pub use worked::{Report, check_cases};

@@ -20,16 +20,19 @@ pub struct LineFacts {
     pub date_of_service: Date,
     /// The last requested day of service, when sent.
     pub service_to: Option<Date>,
-    /// The day the request was received, in the plan's zone. Evidence dated later does not count.
+    /// The day the request was received, in the plan's zone.
     pub received_on: Date,
+    /// The day of this evaluation, in the plan's zone: evidence dated later does not count.
+    pub as_of: Date,
     /// The member's line of business.
     pub line_of_business: LineOfBusiness,
 }
 
 impl LineFacts {
-    /// The facts of a case's line. `received_on` stands in for an absent date of service.
+    /// The facts of a case's line. `received_on` stands in for an absent date of service; `as_of` is the day of the
+    /// evaluation (the day of receipt, or later when facts came in afterwards). Both are days in the plan's zone.
     #[must_use]
-    pub fn of(line: &Line, received_on: Date, line_of_business: LineOfBusiness) -> Self {
+    pub fn of(line: &Line, received_on: Date, as_of: Date, line_of_business: LineOfBusiness) -> Self {
         Self {
             sequence: line.sequence,
             code: line.service.clone(),
@@ -38,8 +41,20 @@ impl LineFacts {
             date_of_service: line.service_from.unwrap_or(received_on),
             service_to: line.service_to,
             received_on,
+            as_of,
             line_of_business,
         }
+    }
+
+    /// Months the service or supply lasts; `None` when the request names no last day or ends before it begins.
+    ///
+    /// Every begun 31 days make a month, so that a whole calendar month and a 90-day supply for three months both
+    /// count as what they are called.
+    #[must_use]
+    pub fn supply_months(&self) -> Option<u32> {
+        let last = self.service_to?;
+        let days = (last - self.date_of_service).get_days();
+        u32::try_from(days).ok().map(|days| (days + 1).div_ceil(31))
     }
 
     /// What chooses the policy version.

@@ -65,6 +65,8 @@ pub(crate) struct ScopeEntry {
     pub authorization_days: u32,
     #[serde(default = "one")]
     pub default_quantity: u32,
+    #[serde(default)]
+    pub suggest: Vec<String>,
 }
 
 fn one() -> u32 {

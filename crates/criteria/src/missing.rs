@@ -67,7 +67,8 @@ pub fn smallest(formula: &Formula, atoms: &[Truth], cost: &dyn Fn(usize) -> u32,
         }
         sets.sort_by_cached_key(|set| {
             let total: u64 = set.iter().map(|answer| u64::from(cost(answer.atom))).sum();
-            (set.len(), total, set.clone())
+            let order: Vec<(usize, bool)> = set.iter().map(|answer| (answer.atom, !answer.met)).collect();
+            (set.len(), total, order)
         });
         sets.truncate(bounds.shown);
         return sets;

@@ -76,10 +76,9 @@ impl Policy {
         self.scopes.iter().find(|scope| scope.covers(selection))
     }
 
-    /// The quantity limit for a code.
-    #[must_use]
-    pub fn limit_for(&self, code: &str) -> Option<&Limit> {
-        self.limits.iter().find(|limit| limit.code == code)
+    /// The quantity limits for a code: one, or one for each condition it depends on.
+    pub fn limits_for<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a Limit> {
+        self.limits.iter().filter(move |limit| limit.code == code)
     }
 }
 
@@ -125,6 +124,8 @@ pub struct Scope {
     pub authorization_days: u32,
     /// Units an approval grants when the request names none.
     pub default_quantity: u32,
+    /// Codes to suggest instead when this scope can never be met; empty otherwise.
+    pub suggest: Vec<String>,
     /// Position of the root in [`Policy::criteria`].
     #[serde(skip)]
     pub(crate) root: usize,
@@ -220,16 +221,23 @@ pub struct Limit {
     pub units: u32,
     /// Length of the period in months.
     pub months: u32,
+    /// The CQL parameter (`Decimal`) through which the logic reads the most units.
+    #[serde(default = "usual_maximum")]
+    pub parameter: String,
     /// When it applies, in plain words; empty when always.
     #[serde(default)]
     pub when: String,
+}
+
+fn usual_maximum() -> String {
+    "UsualMaximum".to_owned()
 }
 
 impl Limit {
     /// The most units for a supply of this many months: `units * ceil(months / period)`.
     ///
     /// ```
-    /// let tubing = criteria::Limit { code: "A7037".into(), units: 1, months: 3, when: String::new() };
+    /// let tubing = criteria::Limit { code: "A7037".into(), units: 1, months: 3, parameter: "UsualMaximum".into(), when: String::new() };
     /// assert_eq!((tubing.most(1), tubing.most(3), tubing.most(4)), (1, 1, 2));
     /// ```
     #[must_use]

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use json::{Document, NodeId, Value};
 
+use crate::manifest::References;
+
 /// The resources a policy may read.
 #[derive(Debug)]
 pub struct Record {
@@ -103,11 +105,46 @@ impl Record {
         self.documents[resource.document].value(resource.node)
     }
 
-    /// The resource a reference as written points at.
-    pub(crate) fn resolve(&self, reference: &str) -> Option<(&Resource, Value<'_>)> {
-        let plain = reference.split_once("/_history/").map_or(reference, |(plain, _)| plain);
-        let resource = &self.resources[*self.names.get(plain).or_else(|| self.names.get(tail(plain)?))?];
-        Some((resource, self.value(resource)))
+    /// The position of the resource that evidence calls by this name.
+    pub(crate) fn index_by_name(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Every name by which the record can refer to a resource of this kind.
+    pub(crate) fn names_of(&self, wanted: &References, give: &mut dyn FnMut(&str)) {
+        for resource in &self.resources {
+            if !wanted.types.contains(&resource.kind) || !resource.counts {
+                continue;
+            }
+            let value = self.value(resource);
+            if (wanted.named && !self.is_named(&value)) || !has_code(&value, &wanted.codes) {
+                continue;
+            }
+            if let Some(url) = &resource.full_url {
+                give(url);
+                tail(url).into_iter().for_each(&mut *give);
+            }
+            if let Some(id) = &resource.id {
+                give(&format!("{}/{id}", resource.kind));
+            }
+        }
+    }
+
+    /// A practitioner with a name, or a role of one.
+    fn is_named(&self, value: &Value<'_>) -> bool {
+        let by_name = |value: &Value<'_>| {
+            let names = value.get("name");
+            names.iter().flat_map(Value::items).any(|name| ["family", "text"].iter().any(|part| name.get(part).is_some_and(|text| !text.is_str(""))))
+        };
+        if by_name(value) {
+            return true;
+        }
+        let practitioner = value.get("practitioner").and_then(|practitioner| practitioner.get("reference"));
+        let practitioner = practitioner.and_then(|reference| reference.as_str());
+        practitioner.and_then(|reference| self.index_of(&reference)).is_some_and(|index| {
+            let resource = &self.resources[index];
+            resource.kind == "Practitioner" && by_name(&self.value(resource))
+        })
     }
 
     fn gather(&mut self, document: usize, value: Value<'_>, full_url: Option<String>, depth: usize) {
@@ -202,6 +239,16 @@ impl Record {
             self.resources[index].counts = false;
         }
     }
+}
+
+/// Does `type`, `code` or `specialty` carry one of these codes (`system|code`)? Any will do when none is wanted.
+fn has_code(value: &Value<'_>, codes: &[String]) -> bool {
+    let concepts = ["type", "code", "specialty"].iter().filter_map(|key| value.get(key));
+    codes.is_empty()
+        || concepts.flat_map(|list| list.items()).filter_map(|concept| concept.get("coding")).flat_map(|coding| coding.items()).any(|coding| {
+            let part = |key: &str| coding.get(key).and_then(|part| part.as_str()).unwrap_or_default();
+            codes.iter().any(|code| code.split_once('|').is_some_and(|(system, code)| part("system") == system && part("code") == code))
+        })
 }
 
 /// The last two segments of an http(s) URL or a relative reference: `Type/id`.

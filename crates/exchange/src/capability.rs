@@ -107,8 +107,7 @@ fn subscribes(table: &[Operation]) -> bool {
 }
 
 fn resources(w: &mut Writer, version: PasVersion, table: &[Operation]) {
-    let mut kinds: Vec<&str> =
-        table.iter().filter(|row| row.offer != Offer::Unlisted).filter_map(|row| row.resource).collect();
+    let mut kinds: Vec<&str> = table.iter().filter(|row| row.offer != Offer::Unlisted).filter_map(|row| row.resource).collect();
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() {

@@ -12,7 +12,11 @@ const REQUESTS: &[(&str, &[&str], PasVersion)] = &[
     ("conformance/pas/examples-2.0.1", &["Bundle-"], PasVersion::V2_0_1),
     ("conformance/pas/examples-2.2.1", &["Bundle-"], PasVersion::V2_2_1),
     ("conformance/pas/kit-bodies-2.0.1", &["*submit", "*inquire"], PasVersion::V2_0_1),
-    ("conformance/pas/fixtures", &["conformant_pas_bundle_v110.json", "conformant_pas_bundle_v110_uuid", "conformant_pas_inquire"], PasVersion::V2_0_1),
+    (
+        "conformance/pas/fixtures",
+        &["conformant_pas_bundle_v110.json", "conformant_pas_bundle_v110_uuid", "conformant_pas_inquire"],
+        PasVersion::V2_0_1,
+    ),
 ];
 
 /// Bundles of these folders that are no requests.
@@ -34,7 +38,9 @@ fn examples() -> Vec<Example> {
         files.sort();
         for file in files {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            if !wanted.iter().any(|part| name.starts_with(part) || part.starts_with('*') && name.contains(&part[1..])) || ANSWERS.iter().any(|part| name.contains(part)) {
+            if !wanted.iter().any(|part| name.starts_with(part) || part.starts_with('*') && name.contains(&part[1..]))
+                || ANSWERS.iter().any(|part| name.contains(part))
+            {
                 continue;
             }
             let bytes = std::fs::read(&file).unwrap();
@@ -137,6 +143,9 @@ fn published_faulty_bundles_are_refused_with_the_place() {
             continue;
         }
         let issues = read.unwrap_err();
-        assert!(issues.iter().any(|issue| issue.is_refusal() && issue.expression.as_deref() == Some(place)), "{name}: {issues:?}");
+        assert!(
+            issues.iter().any(|issue| issue.is_refusal() && issue.expression.as_deref() == Some(place)),
+            "{name}: {issues:?}"
+        );
     }
 }

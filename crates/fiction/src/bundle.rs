@@ -56,6 +56,13 @@ impl Bundle {
         }
     }
 
+    /// The same request under another number.
+    #[must_use]
+    pub fn numbered(mut self, number: &str) -> Self {
+        number.clone_into(&mut self.number);
+        self
+    }
+
     /// Asks for an expedited answer.
     #[must_use]
     pub const fn urgent(mut self) -> Self {

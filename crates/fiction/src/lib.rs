@@ -20,4 +20,4 @@ pub mod stories;
 
 pub use bundle::{Ask, Bundle};
 pub use people::{Member, Plan, Provider, Role, Staff};
-pub use stories::{EXEMPT, Expect, Story, stories};
+pub use stories::{EXEMPT, Expect, Story, benchmark_request, stories};

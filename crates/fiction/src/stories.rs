@@ -97,3 +97,9 @@ impl Teller<'_> {
         self.told.iter().find(|s| s.name == name).map(|s| s.body.clone()).unwrap_or_default()
     }
 }
+
+/// The request the benchmark sends: home oxygen, complete, approved by the criteria.
+#[must_use]
+pub fn benchmark_request(plan: &Plan, number: &str) -> crate::Bundle {
+    oxygen::complete(&Teller { plan, told: Vec::new() }).numbered(number)
+}

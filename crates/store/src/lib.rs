@@ -1,6 +1,7 @@
 //! The store.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod bare;
 mod check;
 mod codec;
 mod commit;
@@ -22,6 +23,7 @@ pub use error::Error;
 pub use memory::{Memory, MemoryStore};
 pub use options::{Entropy, Options, Signers};
 pub use sql::postgres::{Postgres, PostgresStore};
+pub use sql::read_only::{ReadOnly, SqliteReader};
 pub use sql::sqlite::{Sqlite, SqliteStore};
 pub use store::Shared;
 pub use case::state::{Outcome, TimerKind};

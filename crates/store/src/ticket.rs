@@ -35,8 +35,8 @@ impl<T> Ticket<T> {
         (Answer(sender), Self(State::Waiting(receiver)))
     }
 
-    /// A ticket that is answered already.
-    pub(crate) const fn ready(result: Result<T, Error>) -> Self {
+    /// A ticket that is answered already: for a store that stands before another (the simulator's, which fails on purpose).
+    pub const fn ready(result: Result<T, Error>) -> Self {
         Self(State::Ready(Some(result)))
     }
 

@@ -42,6 +42,5 @@ mod tests {
         for wrong in ["", "s", &token[1..], &token_of("t"), &format!("{token}=")] {
             assert!(!fits("s", wrong));
         }
-        assert!(!token.contains('s') || token != "s");
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn base_url(platform: &Platform, submission: &Submission<'_>) -> Stri
 pub(crate) fn latest_receipt(platform: &Platform, tenant: &TenantId, id: CaseId) -> Result<Option<(u64, String)>, Error> {
     let events = platform.store.events(tenant, id)?;
     let Some(last) = events.iter().rev().find(|event| event.leaf.is_some()) else { return Ok(None) };
-    Ok(platform.store.receipt(tenant, id, last.version)?.map(|text| (last.version, text)))
+    let proof = platform.store.receipt(tenant, id, last.version)?;
+    Ok(proof.map(|proof| (last.version, crate::draft::receipt_file(platform, tenant, last.body.clone(), proof))))
 }
 
 /// The person behind an approval, with what the wire says about them.

@@ -8,7 +8,7 @@ use case::event::Leaf;
 use case::{Actor, Case, Command, Event, What, decide, evolve};
 use ledger::LeafClass;
 use std::sync::Arc;
-use store::{Append, Appended, Audit, Intent, NewDocument, NewEvent, UniqueKey};
+use store::{Append, Audit, Intent, NewDocument, NewEvent, UniqueKey};
 
 /// A case with the events that are about to be appended.
 pub struct Draft<'a> {
@@ -126,7 +126,7 @@ impl<'a> Draft<'a> {
         let mut parsed = Vec::new();
         for reference in case.documents.iter().filter(|d| d.media_type.contains("json")) {
             if let Some(stored) = self.platform.store.document(&self.tenant, &reference.hash)?
-                && let Ok(document) = json::Document::parse(stored.bytes.into_inner(), &json::Limits::default())
+                && let Ok(document) = json::Document::parse(stored.bytes, &json::Limits::default())
             {
                 parsed.push(document);
             }
@@ -144,13 +144,14 @@ impl<'a> Draft<'a> {
         let Some(case) = self.case else { return Err(Error::NoSuchCase) };
         let case = Arc::new(case);
         if self.events.is_empty() {
-            return Ok(Kept { id: self.id, case, appended: Appended { version: self.from_version, receipts: Vec::new() } });
+            return Ok(Kept { id: self.id, case, receipt: None });
         }
         let last = self.events.iter().rposition(|e| e.what.leaf().is_some());
         let events = self.events.iter().enumerate().map(|(n, e)| new_event(e, Some(n) == last)).collect::<Result<_, _>>()?;
         let outbox = self.events.iter().filter_map(intent).collect();
+        let last_body = last.map(|n| self.events[n].to_bytes()).transpose().map_err(|_| Error::Corrupt("an event cannot be written"))?;
         let append = Append {
-            tenant: self.tenant,
+            tenant: self.tenant.clone(),
             case: self.id,
             expected_version: self.from_version,
             events,
@@ -161,7 +162,11 @@ impl<'a> Draft<'a> {
             audit: self.audit,
         };
         let appended = self.platform.store.append(append).await?;
-        Ok(Kept { id: self.id, case, appended })
+        let receipt = match (appended.receipts.last(), last_body) {
+            (Some((version, proof)), Some(body)) => Some((*version, receipt_file(self.platform, &self.tenant, body, proof.clone()))),
+            _ => None,
+        };
+        Ok(Kept { id: self.id, case, receipt })
     }
 }
 
@@ -171,8 +176,15 @@ pub struct Kept {
     pub id: CaseId,
     /// The case after the change.
     pub case: Arc<Case>,
-    /// Version and receipts.
-    pub appended: Appended,
+    /// The receipt of its last recorded fact: version of the event, and a receipt file as `avedis verify` reads it.
+    pub receipt: Option<(u64, String)>,
+}
+
+/// A receipt file: the event, its proof, and the log's key. It is protected like the event it holds.
+pub(crate) fn receipt_file(platform: &Platform, tenant: &TenantId, event: Vec<u8>, proof: String) -> String {
+    let key = platform.log_keys.get(tenant).cloned().unwrap_or_default();
+    let file = ledger::ReceiptFile::from_parts(event, proof, key).to_json();
+    String::from_utf8_lossy(&file).into_owned()
 }
 
 fn new_event(event: &Event, receipt: bool) -> Result<NewEvent, Error> {

@@ -64,7 +64,7 @@ impl Shown {
     fn load(platform: &Platform, tenant: &TenantId, id: CaseId, case: Case) -> Result<Self, Error> {
         let stored = platform.store.document(tenant, &case.request.record.hash)?;
         let stored = stored.ok_or(Error::Corrupt("the request of a case is not in the document store"))?;
-        let bytes = stored.bytes.into_inner();
+        let bytes = stored.bytes;
         let request = json::Document::parse(bytes, &json::Limits::default())
             .map_err(|_| Error::Corrupt("the request of a case cannot be read back"))?;
         let receipt = answer::latest_receipt(platform, tenant, id)?;
@@ -75,7 +75,7 @@ impl Shown {
     fn as_match(&self) -> Match<'_> {
         Match {
             case: &self.case,
-            request: &self.request,
+            request: Some(&self.request),
             id: &self.label,
             receipt: self.receipt.as_ref().map(|(event, proof)| Receipt { proof, event: *event }),
             reviewer: self

@@ -5,7 +5,7 @@ use crate::{Error, Platform};
 use base::{Date, NonEmpty};
 use case::event::{Approval, Basis};
 use case::request::{DocumentRef, Line};
-use case::{Actor, Case, Command, Findings, Status};
+use case::{Case, Command, Findings, Status};
 use criteria::{LineFacts, Record, Scope};
 use jiff::tz::TimeZone;
 

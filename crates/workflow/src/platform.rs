@@ -20,6 +20,8 @@ pub trait World: Send + Sync + 'static {
 pub struct Platform {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// Reads of the store wait for a wire: run acts where waiting harms nobody.
+    pub store_blocks: bool,
     /// The coverage policies.
     pub library: Arc<Library>,
     /// The clock rules and calendars.

@@ -106,7 +106,7 @@ fn documents(
         .map(|record| {
             let stored = platform.store.document(tenant, &record.hash)?;
             let stored = stored.ok_or(Error::Corrupt("a record of then is not in the store"))?;
-            json::Document::parse(stored.bytes.into_inner(), &json::Limits::default())
+            json::Document::parse(stored.bytes, &json::Limits::default())
                 .map_err(|_| Error::Corrupt("a record of then cannot be read"))
         })
         .collect()

@@ -5,7 +5,7 @@
 
 use crate::draft::{Draft, Kept};
 use crate::{Error, Outcome, Platform, Submission, answer, judge, matching};
-use base::{CaseId, Phi, TenantId};
+use base::{CaseId, TenantId};
 use case::event::Intake;
 use case::{Actor, Case, Command, Status};
 use case::authority::Role;
@@ -188,12 +188,11 @@ impl Call<'_> {
     }
 
     fn body(&self, record: &case::request::DocumentRef) -> NewDocument {
-        NewDocument { hash: record.hash, media_type: record.media_type.clone(), bytes: Phi::new(self.submission.body.clone()) }
+        NewDocument { hash: record.hash, media_type: record.media_type.clone(), bytes: self.submission.body.clone() }
     }
 
     fn answer(&self, kept: &Kept) -> Result<Outcome, Error> {
-        let receipt = kept.appended.receipts.last().cloned();
-        self.respond(kept.id, &kept.case, receipt)
+        self.respond(kept.id, &kept.case, kept.receipt.clone())
     }
 
     /// The same request came again: the answer is the state of the case, nothing new is kept.

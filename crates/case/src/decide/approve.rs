@@ -1,4 +1,4 @@
-//! A person approves lines as asked. Less than asked is not an approval.
+//! A person approves lines as asked, or lines are found to need no authorization. Less than asked is not an approval.
 
 use super::{Refusal, each_undecided, said};
 use crate::event::{Approval, Basis, Intake, What};
@@ -11,7 +11,8 @@ pub(super) fn approve(case: &Case, lines: NonEmpty<Approval>, basis: Basis) -> R
     decidable(case)?;
     match &basis {
         Basis::Person { reason } => said("reason", reason)?,
-        Basis::Criteria { .. } | Basis::NotRequired => return Err(Refusal::Basis),
+        Basis::NotRequired => {}
+        Basis::Criteria { .. } => return Err(Refusal::Basis),
     }
     for approval in &lines {
         let asked = case.asked(approval.line).ok_or(Refusal::UnknownLine(approval.line))?;

@@ -10,6 +10,7 @@ use crate::request::DocumentRef;
 use crate::state::Case;
 use base::NonEmpty;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(super) fn record(
     case: &Case,
@@ -34,7 +35,7 @@ pub(super) fn record(
     }
     let mut whats: Vec<What> = findings
         .into_iter()
-        .map(|findings| What::CriteriaEvaluated { findings: Box::new(findings), records: records.to_vec() })
+        .map(|findings| What::CriteriaEvaluated { findings: Arc::new(findings), records: records.to_vec() })
         .collect();
     whats.extend(approvals_by_policy(approved));
     whats.extend(pended(case, waiting));

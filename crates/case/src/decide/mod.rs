@@ -24,7 +24,7 @@ pub use context::Context;
 pub use refusal::Refusal;
 
 use crate::authority::Act;
-use crate::event::{Actor, Event, What};
+use crate::event::{Actor, Basis, Event, What};
 use crate::state::{Case, Decision};
 use crate::{Command, authority::Role};
 
@@ -47,6 +47,8 @@ impl Command {
             Self::Update { .. } => Act::Update,
             Self::Cancel { .. } => Act::Cancel,
             Self::RecordFindings { .. } => Act::RecordFindings,
+            // That no authorization is needed is what intake finds about the plan, not a judgement of the care.
+            Self::Approve { basis: Basis::NotRequired, .. } => Act::CheckIntake,
             Self::Approve { .. } => Act::Approve,
             Self::DetermineAdverse { .. } => Act::DetermineAdverse,
             Self::Pend { .. } => Act::Pend,

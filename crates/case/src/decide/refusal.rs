@@ -81,8 +81,8 @@ pub enum Refusal {
     /// A period that ends before it begins, or an authorization that is not about the line.
     #[error("line {0}: the authorized period or line is not valid")]
     BadApproval(u32),
-    /// A person approves on their own judgement only.
-    #[error("a person's approval stands on their judgement, with a reason")]
+    /// Criteria approve through their findings only.
+    #[error("an approval by criteria is made by recording findings; a person's stands on their judgement, with a reason")]
     Basis,
     /// The witness was admitted for another case.
     #[error("the reviewer was admitted for another case")]

@@ -9,7 +9,7 @@ mod terminology;
 
 pub use terminology::{CodeNumber, Terminology, ValueSetCodes, ValueSetFault};
 
-pub(crate) use index::Coded;
+pub(crate) use index::{CodePath, Coded};
 
 use crate::value::{Object, TypeId};
 use json::{Document, NodeId};

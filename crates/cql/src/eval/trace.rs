@@ -24,8 +24,8 @@ pub(super) enum EvNode {
         node: json::NodeId,
         ir: NodeId,
     },
-    /// A retrieve, with the rows it found.
-    Retrieve { ir: NodeId, first: u32, count: u32 },
+    /// A retrieve, with how many rows it found.
+    Retrieve { ir: NodeId, count: u32 },
     /// A query that kept nothing: its sources and what its rows failed on.
     Nothing { source: EvId, tried: EvId },
     /// A condition with its outcome.
@@ -52,8 +52,6 @@ pub(super) trait Tracer {
     fn id(ev: Self::Ev) -> EvId;
     /// Whether a piece is a resource or element that a longer path replaces.
     fn is_leaf(&self, ev: Self::Ev) -> bool;
-    /// Remembers the rows of a retrieve; gives the position of the first.
-    fn rows(&mut self, rows: &[u32]) -> u32;
     /// The evidence for one element of a list.
     fn of_object(&mut self, object: Object) -> Self::Ev {
         self.push(|| EvNode::Object {
@@ -81,17 +79,12 @@ impl Tracer for Off {
     fn is_leaf(&self, (): ()) -> bool {
         false
     }
-
-    fn rows(&mut self, _: &[u32]) -> u32 {
-        0
-    }
 }
 
 /// Tracing into a graph.
 #[derive(Default)]
 pub(super) struct On {
     pub(super) nodes: Vec<EvNode>,
-    pub(super) rows: Vec<u32>,
 }
 
 impl On {
@@ -128,12 +121,6 @@ impl Tracer for On {
             self.node(ev),
             Some(EvNode::Object { .. } | EvNode::Element { .. } | EvNode::Missing { .. })
         )
-    }
-
-    fn rows(&mut self, rows: &[u32]) -> u32 {
-        let first = self.rows.len() as u32;
-        self.rows.extend_from_slice(rows);
-        first
     }
 }
 

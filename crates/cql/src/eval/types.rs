@@ -1,7 +1,7 @@
 //! FHIR type names as numbers, with their bases; and tests of a value against a type.
 
 use crate::data::{Data, RESOURCE};
-use crate::ir::{SystemType, Type};
+use crate::ir::{Intrinsic, SystemType, Type};
 use crate::model;
 use crate::value::{Object, PointType, TypeId, Value};
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ pub struct TypeTable {
     names: Vec<&'static str>,
     bases: Vec<Option<TypeId>>,
     by_name: HashMap<&'static str, TypeId>,
+    conversions: Vec<Option<Intrinsic>>,
 }
 
 /// The table of FHIR R4's types.
@@ -41,11 +42,52 @@ impl TypeTable {
                 _ => None,
             })
             .collect();
-        TypeTable {
+        let mut table = TypeTable {
             names,
             bases,
             by_name,
+            conversions: Vec::new(),
+        };
+        table.conversions = (0..table.names.len())
+            .map(|i| table.find_conversion(TypeId(i as u16)))
+            .collect();
+        table
+    }
+
+    /// Which function of FHIRHelpers turns a value of a type into a System value.
+    pub(super) fn conversion(&self, id: TypeId) -> Option<Intrinsic> {
+        self.conversions.get(usize::from(id.0)).copied().flatten()
+    }
+
+    fn find_conversion(&self, id: TypeId) -> Option<Intrinsic> {
+        let name = self.name(id);
+        if let Some(system) = model::fhir().primitive(name) {
+            return Some(match system {
+                SystemType::Boolean => Intrinsic::ToBoolean,
+                SystemType::Integer | SystemType::Long => Intrinsic::ToInteger,
+                SystemType::Decimal => Intrinsic::ToDecimal,
+                SystemType::Date => Intrinsic::ToDate,
+                SystemType::DateTime => Intrinsic::ToDateTime,
+                SystemType::Time => Intrinsic::ToTime,
+                _ => Intrinsic::ToString,
+            });
         }
+        let is = |ancestor: &str| self.id(ancestor).is_some_and(|a| self.is_a(id, a));
+        Some(if is("Quantity") {
+            Intrinsic::ToQuantity
+        } else if is("Period") {
+            Intrinsic::PeriodToInterval
+        } else if is("Range") {
+            Intrinsic::RangeToInterval
+        } else if is("Ratio") {
+            Intrinsic::ToRatio
+        } else if is("Coding") {
+            Intrinsic::ToCode
+        } else if is("CodeableConcept") {
+            Intrinsic::ToConcept
+        } else {
+            return None;
+        })
     }
 
     /// The number of a FHIR type.

@@ -13,6 +13,7 @@
 mod literal;
 mod ops;
 mod types;
+mod walk;
 
 pub use literal::{DateLiteral, DateTimeLiteral, Literal, QuantityLiteral, TimeLiteral};
 pub use ops::{BinaryOp, Intrinsic, NaryOp, NullaryOp, Over, Precision, TimedOp, UnaryOp};

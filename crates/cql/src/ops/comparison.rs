@@ -266,13 +266,19 @@ fn equal_tuples(env: &Env, left: &Tuple, right: &Tuple) -> Tri {
     if left.elements.len() != right.elements.len() {
         return Some(false);
     }
-    all(left.elements.iter().map(|(name, value)| {
+    // The suite has the first element that is not equal decide: a null one before an
+    // unequal one gives null.
+    for (name, value) in &left.elements {
         let other = right.elements.iter().find(|(n, _)| n == name);
-        match other {
+        let same = match other {
             Some((_, other)) => equal_elements(env, value, other),
             None => Some(false),
+        };
+        if same != Some(true) {
+            return same;
         }
-    }))
+    }
+    Some(true)
 }
 
 /// Conjunction that stops at the first false.

@@ -107,7 +107,11 @@ struct Span {
     high: Fields,
 }
 
-fn span(env: &Env, value: &Value, offset: Option<i16>) -> Option<Span> {
+/// The instants a value may be when `period` is counted. A time known to the hour or finer,
+/// and as far as the period, counts as its first instant: `hours between @T06 and @T07:00`
+/// is 1. A day stands for all its hours.
+fn span(env: &Env, value: &Value, offset: Option<i16>, period: Precision) -> Option<Span> {
+    let exact = |precision: Precision| precision >= period.max(Precision::Hour);
     Some(match value {
         Value::Date(d) => Span {
             low: d.low().fields(),
@@ -120,12 +124,12 @@ fn span(env: &Env, value: &Value, offset: Option<i16>) -> Option<Span> {
             };
             Span {
                 low: at(d.low()),
-                high: at(d.high()),
+                high: at(if exact(d.precision()) { d.low() } else { d.high() }),
             }
         }
         Value::Time(t) => Span {
             low: t.low().fields(),
-            high: t.high().fields(),
+            high: if exact(t.precision()) { t.low() } else { t.high() }.fields(),
         },
         _ => return None,
     })
@@ -156,10 +160,10 @@ fn between(
     env: &Env,
     left: &Value,
     right: &Value,
-    offset: Option<i16>,
+    (offset, period): (Option<i16>, Precision),
     count: impl Fn(Fields, Fields) -> i64,
 ) -> OpResult {
-    let spans = span(env, left, offset).zip(span(env, right, offset));
+    let spans = span(env, left, offset, period).zip(span(env, right, offset, period));
     let Some((l, r)) = spans else {
         return Err(undefined(name, &[left, right]));
     };
@@ -184,7 +188,7 @@ pub fn duration(env: &Env, left: &Value, right: &Value, period: Precision) -> Op
     }
     let (left, right) = same_types(left, right);
     let offset = common_offset(env, &left, &right);
-    between("DurationBetween", env, &left, &right, offset, |a, b| {
+    between("DurationBetween", env, &left, &right, (offset, period), |a, b| {
         whole_periods(a, b, period)
     })
 }
@@ -232,7 +236,7 @@ pub fn difference(env: &Env, left: &Value, right: &Value, period: Precision) -> 
     } else {
         None
     };
-    between("DifferenceBetween", env, &left, &right, offset, |a, b| {
+    between("DifferenceBetween", env, &left, &right, (offset, period), |a, b| {
         boundary_index(b, period) - boundary_index(a, period)
     })
 }

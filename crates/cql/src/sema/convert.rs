@@ -34,7 +34,14 @@ impl Checker<'_> {
         let span = self.span_of(node);
         match conversion {
             Conversion::None => node,
-            Conversion::As(ty) => self.cast(node, ty, span),
+            Conversion::As(ty) => {
+                // `Interval[null, null]` has no point type to be the ends of: it is an unknown interval, a null of the type wanted.
+                if matches!(ty, Type::Interval(_)) && matches!(self.plan.node(node).expr, Expr::Interval { .. }) {
+                    let null = self.node_at(Expr::Null, Type::ANY, span);
+                    return self.cast(null, ty, span);
+                }
+                self.cast(node, ty, span)
+            }
             Conversion::Unary(op, ty) => self.node_at(
                 Expr::Unary { op: *op, operand: node },
                 ty.clone(),
@@ -250,5 +257,19 @@ impl Checker<'_> {
             singular: true,
         }));
         self.node_at(expr, ty, span)
+    }
+}
+
+/// Can a value whose static type is `from` be a `to` at run time?
+pub(super) fn can_cast(from: &Type, to: &Type) -> bool {
+    use super::types::is_subtype;
+    if from.is_any() || is_subtype(to, from) || is_subtype(from, to) {
+        return true;
+    }
+    match (from, to) {
+        (Type::Choice(alternatives), _) => alternatives.iter().any(|a| can_cast(a, to)),
+        (_, Type::Choice(alternatives)) => alternatives.iter().any(|a| can_cast(from, a)),
+        (Type::List(a), Type::List(b)) | (Type::Interval(a), Type::Interval(b)) => can_cast(a, b),
+        _ => false,
     }
 }

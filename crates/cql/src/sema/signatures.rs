@@ -383,6 +383,8 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
     ("ProperIncludedIn", LISTS, "Boolean", Emit::Timed(T::ProperIncludedIn, Over::Lists)),
     ("ProperIncludedIn", "T,Interval<T>", "Boolean", Emit::Timed(T::ProperIn, Over::Intervals)),
     ("ProperIncludedIn", "T,List<T>", "Boolean", Emit::Timed(T::ProperIn, Over::Lists)),
+    ("ProperContains", "List<T>,T", "Boolean", Emit::Timed(T::ProperContains, Over::Lists)),
+    ("ProperIn", "T,List<T>", "Boolean", Emit::Timed(T::ProperIn, Over::Lists)),
     ("Contains", "Interval<T>,T", "Boolean", Emit::Timed(T::Contains, Over::Intervals)),
     ("Contains", "List<T>,T", "Boolean", Emit::Timed(T::Contains, Over::Lists)),
     ("In", "T,Interval<T>", "Boolean", Emit::Timed(T::In, Over::Intervals)),

@@ -13,8 +13,9 @@ use std::str::FromStr;
 pub const ONE_UNITS: i128 = 100_000_000;
 /// The largest fraction length.
 pub const MAX_SCALE: u8 = 8;
-/// The largest magnitude in units: 28 integer digits and 8 fraction digits.
-const MAX_UNITS: i128 = 10i128.pow(36) - 1;
+/// The largest magnitude in units a computation may pass through: one digit more than a
+/// literal may have, so that `10 * 10^27 - 0.00000001` has its result.
+const MAX_UNITS: i128 = 10i128.pow(37) - 1;
 const SCALE_BITS: u32 = 4;
 
 /// An exact decimal number with at most 28 integer and 8 fraction digits.
@@ -64,7 +65,7 @@ impl Decimal {
     }
 
     /// A decimal from a count of 10^-8 and the number of fraction digits to show;
-    /// `None` beyond 28 integer digits.
+    /// `None` beyond 29 integer digits.
     pub fn new(units: i128, scale: u8) -> Option<Decimal> {
         (-MAX_UNITS..=MAX_UNITS)
             .contains(&units)
@@ -125,7 +126,7 @@ impl Decimal {
         self.units() % ONE_UNITS == 0
     }
 
-    /// The sum; `None` beyond 28 integer digits.
+    /// The sum; `None` beyond 29 integer digits.
     pub fn checked_add(self, other: Decimal) -> Option<Decimal> {
         Decimal::new(
             self.units() + other.units(),
@@ -133,7 +134,7 @@ impl Decimal {
         )
     }
 
-    /// The difference; `None` beyond 28 integer digits.
+    /// The difference; `None` beyond 29 integer digits.
     pub fn checked_sub(self, other: Decimal) -> Option<Decimal> {
         Decimal::new(
             self.units() - other.units(),
@@ -141,7 +142,7 @@ impl Decimal {
         )
     }
 
-    /// The product rounded to 8 fraction digits; `None` beyond 28 integer digits.
+    /// The product rounded to 8 fraction digits; `None` beyond 29 integer digits.
     pub fn checked_mul(self, other: Decimal) -> Option<Decimal> {
         let (a, b) = (self.units(), other.units());
         let scale = (self.scale() + other.scale()).min(MAX_SCALE);
@@ -439,7 +440,7 @@ mod tests {
         }
         assert_eq!(dec("1").checked_div(Decimal::ZERO), None);
         let big = dec("9999999999999999999999999999.99999999");
-        assert_eq!(big.checked_add(Decimal::STEP), None);
+        assert_eq!(big.checked_mul(dec("100")), None);
         assert_eq!(big.checked_mul(big), None);
     }
 

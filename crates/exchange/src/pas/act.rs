@@ -60,9 +60,10 @@ impl<'a> LineView<'a> {
     /// Every line there ever was, in order: each is echoed for ever (PAS spec-34, spec-46).
     pub(super) fn all(case: &'a Case, claim: Option<Value<'a>>) -> Vec<Self> {
         let item_of = |sequence: u32| {
-            claim.into_iter().flat_map(|claim| crate::wire::list(claim, "item")).find(|item| {
-                item.get("sequence").and_then(|value| value.as_i64()) == Some(i64::from(sequence))
-            })
+            claim
+                .into_iter()
+                .flat_map(|claim| crate::wire::list(claim, "item"))
+                .find(|item| item.get("sequence").and_then(|value| value.as_i64()) == Some(i64::from(sequence)))
         };
         case.lines
             .iter()
@@ -100,10 +101,7 @@ impl<'a> LineView<'a> {
 
     /// A person decided this line.
     pub(super) fn by_person(&self) -> bool {
-        matches!(
-            self.state.decision,
-            Decision::Adverse { .. } | Decision::Approved { basis: Basis::Person { .. }, .. }
-        )
+        matches!(self.state.decision, Decision::Adverse { .. } | Decision::Approved { basis: Basis::Person { .. }, .. })
     }
 }
 

@@ -204,9 +204,12 @@ fn write_communication<'a>(
     w.end_array();
     w.key("requester");
     answer.party(w, "insurer", echo.as_deref_mut());
+    // The communication asked for goes from the requester of the service to the insurer.
     w.key("recipient").begin_array();
-    answer.party(w, "provider", echo.as_deref_mut());
+    answer.party(w, "insurer", echo.as_deref_mut());
     w.end_array();
+    w.key("sender");
+    answer.party(w, "provider", echo);
     if answer.version == PasVersion::V2_2_1 {
         w.key("note").begin_array();
         for ask in asks {

@@ -39,7 +39,8 @@ pub(crate) fn is_drug_code(code: &str) -> bool {
     let bytes = code.as_bytes();
     bytes.len() == 5
         && bytes[1..].iter().all(u8::is_ascii_digit)
-        && (bytes[0].eq_ignore_ascii_case(&b'J') || (bytes[0].eq_ignore_ascii_case(&b'Q') && bytes[1] == b'5' && bytes[2] == b'1'))
+        && (bytes[0].eq_ignore_ascii_case(&b'J')
+            || (bytes[0].eq_ignore_ascii_case(&b'Q') && bytes[1] == b'5' && bytes[2] == b'1'))
 }
 
 /// When the review happens relative to the service. Retrospective only when every line's last day is known and past: the
@@ -50,9 +51,7 @@ pub fn timing(lines: &[Line], admitted: bool, today: Date) -> Timing {
     if !lines.is_empty() && lines.iter().all(|line| last(line).is_some_and(|day| day < today)) {
         return Timing::Retrospective;
     }
-    let begun = |line: &Line| {
-        line.service_from.is_some_and(|from| from < today) && line.service_to.is_some_and(|to| to >= today)
-    };
+    let begun = |line: &Line| line.service_from.is_some_and(|from| from < today) && line.service_to.is_some_and(|to| to >= today);
     if admitted || lines.iter().any(begun) { Timing::Concurrent } else { Timing::Prospective }
 }
 

@@ -186,9 +186,7 @@ impl Items {
     fn note(&mut self, item: Value<'_>, order: Option<Value<'_>>, sequence: u32) {
         self.earlier.extend(earlier_numbers(item, Some(sequence)));
         self.expedited |= urgent_element(item)
-            || order
-                .and_then(|order| wire::text(order, "priority"))
-                .is_some_and(|priority| choose::urgent_priority(&priority));
+            || order.and_then(|order| wire::text(order, "priority")).is_some_and(|priority| choose::urgent_priority(&priority));
         self.drug_named |= order.is_some_and(|order| wire::text(order, "resourceType").as_deref() == Some("MedicationRequest"));
         match certification_code(item).as_deref() {
             Some("1") => {
@@ -225,12 +223,21 @@ impl Items {
         Line {
             sequence,
             service,
-            category: item.get("category").and_then(|category| wire::coding(category, &["https://codesystem.x12.org/005010/1365"])),
+            category: item
+                .get("category")
+                .and_then(|category| wire::coding(category, &["https://codesystem.x12.org/005010/1365"])),
             modifiers: wire::list(item, "modifier").filter_map(|modifier| wire::coding(modifier, &[])).collect(),
-            quantity: item.get("quantity").or_else(|| order.and_then(|order| order.get("quantityQuantity"))).and_then(wire::quantity),
+            quantity: item
+                .get("quantity")
+                .or_else(|| order.and_then(|order| order.get("quantityQuantity")))
+                .and_then(wire::quantity),
             service_from,
             service_to,
-            certification: if cancelled { Certification::Cancel } else { certification(certification_code(item).as_deref().or(whole)) },
+            certification: if cancelled {
+                Certification::Cancel
+            } else {
+                certification(certification_code(item).as_deref().or(whole))
+            },
         }
     }
 }

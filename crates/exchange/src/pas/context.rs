@@ -60,6 +60,6 @@ pub struct InquiryContext<'a> {
     pub now: Timestamp,
     /// Base URL of this server and PAS version, no slash at its end.
     pub base_url: &'a str,
-    /// Authorizations were found and withheld: say whom to call (PAS spec-50).
+    /// Authorizations were found and withheld: how the inquirer can learn more, e.g. by telephone (PAS spec-50). No PHI.
     pub withheld: Option<&'a str>,
 }

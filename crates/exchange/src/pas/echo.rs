@@ -74,7 +74,10 @@ impl<'a> Echo<'a> {
             let mut targets = Vec::new();
             references(resource.value(), &mut targets);
             open.extend(
-                targets.into_iter().filter(|target| !target.starts_with('#')).filter_map(|target| self.bundle.resolve(&resource, &target).found()),
+                targets
+                    .into_iter()
+                    .filter(|target| !target.starts_with('#'))
+                    .filter_map(|target| self.bundle.resolve(&resource, &target).found()),
             );
         }
     }

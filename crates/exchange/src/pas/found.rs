@@ -120,10 +120,10 @@ fn write_parties(w: &mut Writer, inquiry: &Document) {
     echo.write(w, None, &mut Vec::new());
 }
 
-/// Some authorizations were withheld: says so, and whom to call (PAS spec-50).
+/// Some authorizations were withheld: says so, and what to do (PAS spec-50).
 fn write_withheld(w: &mut Writer, context: &InquiryContext<'_>) {
-    let Some(call) = context.withheld else { return };
-    let words = format!("some authorizations cannot be shown to this inquirer; for further information call {call}");
+    let Some(advice) = context.withheld else { return };
+    let words = format!("some authorizations were found and withheld: {advice}");
     let issue = Issue::new(Severity::Warning, IssueType::Suppressed, "withheld", words);
     w.begin_object();
     w.key("fullUrl").string(&format!("{}/OperationOutcome/{}-w", context.base_url, context.id));

@@ -49,7 +49,13 @@ pub(super) fn write_added<'a>(w: &mut Writer, answer: &Answer<'a, '_>, lines: &[
     w.end_array();
 }
 
-fn write_added_one<'a>(w: &mut Writer, answer: &Answer<'a, '_>, line: &LineView<'a>, service: &Code, echo: Option<&mut Echo<'a>>) {
+fn write_added_one<'a>(
+    w: &mut Writer,
+    answer: &Answer<'a, '_>,
+    line: &LineView<'a>,
+    service: &Code,
+    echo: Option<&mut Echo<'a>>,
+) {
     w.begin_object();
     w.key("extension").begin_array();
     trace(w, line);
@@ -87,8 +93,8 @@ fn write_added_one<'a>(w: &mut Writer, answer: &Answer<'a, '_>, line: &LineView<
     write_note_numbers(w, line);
     w.key("adjudication").begin_array();
     // 2.0.1 defines no review action here: there the item's own action and authorized detail say it.
-    let action = (answer.version == PasVersion::V2_2_1)
-        .then_some((Action::Approved, Some(answer.case.authorization.as_str()), None));
+    let action =
+        (answer.version == PasVersion::V2_2_1).then_some((Action::Approved, Some(answer.case.authorization.as_str()), None));
     write_adjudication(w, action);
     w.end_array();
     w.end_object();
@@ -207,20 +213,20 @@ fn authorized<'a>(w: &mut Writer, answer: &Answer<'a, '_>, line: &LineView<'a>, 
 
 /// `extension-itemAuthorizedDetail`: the service and how much of it.
 fn detail(w: &mut Writer, line: &LineView<'_>) {
-    wire::begin_extension_list(w, url::AUTHORIZED_DETAIL);
-    wire::begin_extension(w, "productOrServiceCode");
-    w.key("valueCodeableConcept");
-    match (instead(line), line.item.and_then(|item| item.get("productOrService")), line.asked) {
-        (Some(service), _, _) => wire::write_concept(w, service),
-        (None, Some(sent), _) => {
-            w.value(sent);
-        }
-        (None, None, Some(asked)) => wire::write_concept(w, &asked.service),
-        (None, None, None) => {
-            w.begin_object().end_object();
-        }
+    if line.item.is_none() && line.asked.is_none() && instead(line).is_none() {
+        return;
     }
-    w.end_object();
+    wire::begin_extension_list(w, url::AUTHORIZED_DETAIL);
+    let sent = line.item.and_then(|item| item.get("productOrService"));
+    if let Some(service) = instead(line).or_else(|| line.asked.filter(|_| sent.is_none()).map(|asked| &asked.service)) {
+        wire::begin_extension(w, "productOrServiceCode");
+        w.key("valueCodeableConcept");
+        wire::write_concept(w, service);
+        w.end_object();
+    } else if let Some(sent) = sent {
+        wire::begin_extension(w, "productOrServiceCode");
+        w.key("valueCodeableConcept").value(sent).end_object();
+    }
     for modifier in line.item.into_iter().flat_map(|item| wire::list(item, "modifier")) {
         wire::begin_extension(w, "modifier");
         w.key("valueCodeableConcept").value(modifier).end_object();

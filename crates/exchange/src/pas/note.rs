@@ -46,7 +46,9 @@ fn line_notes(case: &Case, line: &LineView<'_>) -> Vec<String> {
             vec![text]
         }
         (Decision::Cancelled, _) => vec![format!("Line {number} was cancelled by the requester.")],
-        (Decision::Undecided, Action::Cancelled) => vec![format!("Line {number} is closed without a decision: {}.", closed(case))],
+        (Decision::Undecided, Action::Cancelled) => {
+            vec![format!("Line {number} is closed without a decision: {}.", closed(case))]
+        }
         (Decision::Undecided, _) => vec![pended(case, line)],
     }
 }
@@ -111,8 +113,7 @@ pub(super) fn missing<'a>(case: &'a Case, line: &LineView<'a>) -> Vec<&'a str> {
     if line.action != Action::Pended {
         return Vec::new();
     }
-    let asked: Vec<&str> =
-        case.asks.iter().filter(|ask| ask.line == line.sequence).map(|ask| ask.text.as_str()).collect();
+    let asked: Vec<&str> = case.asks.iter().filter(|ask| ask.line == line.sequence).map(|ask| ask.text.as_str()).collect();
     if !asked.is_empty() {
         return asked;
     }

@@ -117,9 +117,8 @@ impl Marks {
 fn marks(claim: Value<'_>, lines: &NonEmpty<Line>) -> Marks {
     let mut marks = Marks {
         related: prior_references(claim).next().is_some(),
-        update: wire::list(claim.get("meta").unwrap_or(claim), "profile").any(|profile| {
-            profile.as_str().is_some_and(|name| name.split('|').next() == Some(url::PROFILE_CLAIM_UPDATE))
-        }),
+        update: wire::list(claim.get("meta").unwrap_or(claim), "profile")
+            .any(|profile| profile.as_str().is_some_and(|name| name.split('|').next() == Some(url::PROFILE_CLAIM_UPDATE))),
         whole: false,
         added: Vec::new(),
         changed: Vec::new(),

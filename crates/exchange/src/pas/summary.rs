@@ -67,6 +67,12 @@ pub struct DueAnswer {
     pub citation: String,
 }
 
+impl std::fmt::Display for DueAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} ({})", self.due_at, self.words, self.citation)
+    }
+}
+
 impl Summary {
     /// Reads an answer: a response Bundle, inquiry `Parameters`, a lone ClaimResponse or an OperationOutcome. What is not there
     /// stays empty; nothing fails.
@@ -96,10 +102,14 @@ impl Summary {
         }
         match wire::text(resource, "resourceType").as_deref() {
             Some("Bundle") => {
-                wire::list(resource, "entry").filter_map(|entry| entry.get("resource")).for_each(|inner| self.resource(inner, depth + 1));
+                wire::list(resource, "entry")
+                    .filter_map(|entry| entry.get("resource"))
+                    .for_each(|inner| self.resource(inner, depth + 1));
             }
             Some("Parameters") => {
-                wire::list(resource, "parameter").filter_map(|entry| entry.get("resource")).for_each(|inner| self.resource(inner, depth + 1));
+                wire::list(resource, "parameter")
+                    .filter_map(|entry| entry.get("resource"))
+                    .for_each(|inner| self.resource(inner, depth + 1));
             }
             Some("ClaimResponse") => self.answers.push(answer(resource)),
             Some("OperationOutcome") => self.issues.extend(wire::list(resource, "issue").map(issue)),

@@ -4,7 +4,8 @@
 use base::{LineOfBusiness, State};
 use case::request::Cover;
 use case::{Case, Event};
-use exchange::pas::{self, PasVersion, ReadContext, Receipt, ResponseContext};
+use exchange::outcome::Code;
+use exchange::pas::{self, BusinessError, ErrorContext, PasVersion, ReadContext, Receipt, ResponseContext};
 use json::{Document, Limits};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -231,11 +232,17 @@ pub fn check_bundle(name: &str, request: &[u8], bundle: &Value, bytes: &[u8], se
         }
     }
     let response = &all[0].1;
-    let items: Vec<u64> = response["item"].as_array().unwrap().iter().map(|item| item["itemSequence"].as_u64().unwrap()).collect();
+    let items: Vec<u64> =
+        response["item"].as_array().unwrap().iter().map(|item| item["itemSequence"].as_u64().unwrap()).collect();
     assert_eq!(items, sequences, "{name}: every sequence is echoed once");
     for item in response["item"].as_array().unwrap() {
         let action = action_of(item);
-        let added = response["addItem"].as_array().into_iter().flatten().filter(|added| added["itemSequence"][0] == item["itemSequence"]).count();
+        let added = response["addItem"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|added| added["itemSequence"][0] == item["itemSequence"])
+            .count();
         assert_eq!(added, usize::from(action == "A6"), "{name}: an addItem for each A6 and for nothing else");
         for number in item["noteNumber"].as_array().into_iter().flatten() {
             let notes = response["processNote"].as_array().unwrap();
@@ -262,4 +269,53 @@ pub fn action_of(item: &Value) -> String {
         .unwrap();
     assert_eq!(code["valueCodeableConcept"]["coding"][0]["system"], "https://codesystem.x12.org/005010/306");
     code["valueCodeableConcept"]["coding"][0]["code"].as_str().unwrap().to_owned()
+}
+
+/// One answer of each kind, the richest we write, as Bundles.
+pub fn answers(version: PasVersion) -> Vec<(String, Value)> {
+    let mut rich = value("submit-oxygen.json");
+    let temp =
+        |code: &str| json!({"coding": [{"system": "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes", "code": code}]});
+    let claim = &mut rich["entry"][0]["resource"];
+    let pas = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/";
+    claim["identifier"][0]["extension"] = json!([
+        {"url": format!("{pas}extension-identifierSubDepartment"), "valueString": "223412"},
+        {"url": format!("{pas}extension-identifierJurisdiction"), "valueCodeableConcept": {"coding": [{"system": "https://www.usps.com/", "code": "NJ"}]}},
+    ]);
+    claim["supportingInfo"].as_array_mut().unwrap().extend([
+        json!({"sequence": 2, "category": temp("admissionDates"), "timingPeriod": {"start": "2026-11-20", "end": "2026-11-20"}}),
+        json!({"sequence": 3, "category": temp("dischargeDates"), "timingDate": "2026-11-21"}),
+    ]);
+    claim["item"][0]["revenue"] = json!({"coding": [{"system": "https://www.nubc.org/CodeSystem/RevenueCodes", "code": "0270"}]});
+    let coded = |name: &str, system: &str, code: &str| json!({"url": format!("{pas}{name}"), "valueCodeableConcept": {"coding": [{"system": system, "code": code}]}});
+    claim["item"][0]["extension"].as_array_mut().unwrap().extend([
+        json!({"url": format!("{pas}extension-epsdtIndicator"), "valueBoolean": false}),
+        json!({"url": format!("{pas}extension-revenueUnitRateLimit"), "valueDecimal": 100}),
+        coded("extension-nursingHomeResidentialStatus", "https://codesystem.x12.org/005010/1345", "2"),
+        coded("extension-nursingHomeLevelOfCare", "https://codesystem.x12.org/005010/1337", "2"),
+        coded("extension-productOrServiceCodeEnd", "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "E1391"),
+    ]);
+    let bytes = serde_json::to_vec(&rich).unwrap();
+    let request = pas::read(version, &document(&bytes), &read_context(&bytes)).unwrap().into_new_request().request;
+    let states = [
+        ("pended", vec![due(&request), findings(1, false), pended(&[1, 2], "facts")]),
+        ("approved", vec![findings(1, true), approved(1), not_required(2)]),
+        ("modified", vec![adverse(1, modified(1)), adverse(2, denied())]),
+        ("reduced", vec![adverse(1, partial(1))]),
+    ];
+    let mut found: Vec<(String, Value)> = states
+        .iter()
+        .map(|(name, events)| {
+            let answer = pas::respond(version, &document(&bytes), &case(&request, events), &context(version));
+            ((*name).to_owned(), serde_json::from_slice(&answer).unwrap())
+        })
+        .collect();
+    let errors = [BusinessError {
+        element: Some("2010A-NM103".to_owned()),
+        ..BusinessError::new(Code::InsurerMissing).at("Bundle.entry[2].resource")
+    }];
+    let context = ErrorContext { id: "e-1", now: NOW.parse().unwrap(), base_url: BASE };
+    let answer = pas::business_error(version, fhir::pas::Operation::Submit, &document(&bytes), &errors, &context);
+    found.push(("business error".to_owned(), serde_json::from_slice(&answer).unwrap()));
+    found
 }

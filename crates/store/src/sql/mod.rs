@@ -7,6 +7,7 @@ pub(crate) mod dialect;
 pub(crate) mod names;
 pub(crate) mod postgres;
 mod read;
+pub(crate) mod read_only;
 pub(crate) mod schema;
 pub(crate) mod sqlite;
 mod write;

@@ -183,7 +183,7 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
 }
 
 /// A few connections that can only read; opened when first needed.
-struct Readers {
+pub(super) struct Readers {
     path: PathBuf,
     most: usize,
     idle: Mutex<Idle>,
@@ -197,11 +197,11 @@ struct Idle {
 }
 
 impl Readers {
-    fn new(path: &Path, most: usize) -> Self {
+    pub(super) fn new(path: &Path, most: usize) -> Self {
         Self { path: path.to_owned(), most: most.max(1), idle: Mutex::default(), returned: Condvar::new() }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Database<SqliteSql>) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Database<SqliteSql>) -> Result<T, Error>) -> Result<T, Error> {
         let mut lent = Lent { connection: Some(self.take()?), readers: self };
         match &mut lent.connection {
             Some(connection) => work(connection),

@@ -1,1 +1,0 @@
-//! (dev) The world's suites, run whole, with explained exclusions
