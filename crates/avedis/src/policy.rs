@@ -83,10 +83,28 @@ fn test(folder: &std::path::Path) -> Done {
         return Err(Failure::new(format!("{}: no policy.toml here or one folder below", folder.display())));
     }
     let mut failed = 0;
+    let mut rows = Vec::new();
     for folder in folders {
-        let report = criteria::check_cases(&folder).map_err(|e| Failure::new(format!("{}: {e}", folder.display())))?;
-        println!("{report}");
-        failed += report.failed();
+        let report = criteria::check_cases(&folder).map_err(|faults| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Failure::new(format!("{}:\n  {}", folder.display(), lines.join("\n  ")))
+        })?;
+        for difference in &report.differences {
+            println!(
+                "{}:{} {}: {} should be {}, is {}",
+                difference.file, difference.line, difference.case, difference.about, difference.expected, difference.got
+            );
+        }
+        failed += report.differences.len();
+        let unexercised = report.unexercised().join(" ");
+        rows.push(vec![
+            report.policy.clone(),
+            report.cases.to_string(),
+            report.compared.to_string(),
+            report.differences.len().to_string(),
+            cut(&unexercised, 60),
+        ]);
     }
+    print!("{}", table(&["policy", "cases", "answers compared", "differences", "criteria that no case shows from both sides"], &rows));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

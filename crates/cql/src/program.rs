@@ -193,10 +193,8 @@ impl Program {
                 Expr::ExpressionRef(id) => {
                     found.insert(*id);
                 }
-                Expr::FunctionRef { function, .. } => {
-                    if functions.insert(*function) {
-                        open.extend(plan.function(*function).body);
-                    }
+                Expr::FunctionRef { function, .. } if functions.insert(*function) => {
+                    open.extend(plan.function(*function).body);
                 }
                 _ => {}
             }

@@ -188,16 +188,18 @@ fn criterion(entry: &CriterionEntry) -> Criterion {
         ask_not: entry.ask_not.clone(),
         cost: entry.cost,
         items: entry.items.iter().map(|item| item.get_ref().clone()).collect(),
+        evidence: entry.evidence.iter().map(|define| define.get_ref().clone()).collect(),
     }
 }
 
-/// Finds the definition of every criterion.
+/// Finds the definitions of every criterion and of its evidence.
 fn bind(manifest: &Manifest, logic: &mut Logic, at: &mut Faults<'_>) {
     for entry in &manifest.criteria {
-        let define = &entry.get_ref().define;
-        if !logic.bind(define.get_ref()) {
-            let message = format!("there is no definition \"{}\" in {CRITERIA}", define.get_ref());
-            at.at(define.span().start, FaultCode::Dangling, message, "name a `define` of the policy's library");
+        for define in std::iter::once(&entry.get_ref().define).chain(&entry.get_ref().evidence) {
+            if !logic.bind(define.get_ref()) {
+                let message = format!("there is no definition \"{}\" in the policy's libraries", define.get_ref());
+                at.at(define.span().start, FaultCode::Dangling, message, "name a `define` of criteria.cql or of a shared library");
+            }
         }
     }
 }

@@ -91,6 +91,8 @@ pub(crate) struct CriterionEntry {
     pub cost: u32,
     #[serde(default)]
     pub items: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub evidence: Vec<Spanned<String>>,
 }
 
 /// One parent, one for each of several scopes, or none.

@@ -190,8 +190,10 @@ pub struct Criterion {
     pub ask_not: String,
     /// What it costs the requester to obtain, in relative units (1 = look it up, 10 = a new test).
     pub cost: u32,
-    /// Questionnaire items that state it.
+    /// Questionnaire items that state it: their answers are its evidence.
     pub items: Vec<String>,
+    /// CQL definitions whose resources are its evidence.
+    pub evidence: Vec<String>,
 }
 
 /// How a criterion is settled.

@@ -176,3 +176,55 @@ fn operations(w: &mut Writer, version: PasVersion, table: &[Operation], resource
     }
     w.end_array();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBMIT_ONLY: Operation = Operation {
+        method: "POST",
+        path: "/Claim/$submit",
+        resource: Some("Claim"),
+        offer: Offer::Operation { name: "submit", definition: SUBMIT },
+    };
+    const SUBSCRIBE: Operation =
+        Operation { method: "POST", path: "/Subscription", resource: Some("Subscription"), offer: Offer::Interaction("create") };
+    const HEALTH: Operation = Operation { method: "GET", path: "/health", resource: None, offer: Offer::Unlisted };
+    const ATTACH: Operation = Operation {
+        method: "POST",
+        path: "/$submit-attachment",
+        resource: None,
+        offer: Offer::Operation {
+            name: "submit-attachment",
+            definition: "http://hl7.org/fhir/us/davinci-cdex/OperationDefinition/submit-attachment",
+        },
+    };
+
+    fn check(table: &[Operation]) -> serde_json::Value {
+        let server = Server { base_url: "https://payer.example/pas", software_version: "1", date: "2026-11-21" };
+        let bytes = statement(PasVersion::V2_0_1, table, &server);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(!text.contains("[]") && !text.contains("{}"), "FHIR knows no empty lists and objects: {text}");
+        for required in ["status", "date", "kind", "fhirVersion", "format", "software", "implementation"] {
+            assert!(text.contains(&format!("\"{required}\":")), "{required}");
+        }
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[test]
+    fn it_names_what_is_routed_and_nothing_else() {
+        let all = check(&[SUBMIT_ONLY, SUBSCRIBE, HEALTH, ATTACH]);
+        assert_eq!(all["instantiates"][0], PAYER);
+        assert_eq!(all["rest"][0]["resource"][0]["operation"][0]["definition"], format!("{SUBMIT}|2.0.1"));
+        assert_eq!(all["rest"][0]["resource"][1]["interaction"][0]["code"], "create");
+        assert_eq!(all["rest"][0]["resource"][1]["extension"][0]["valueCanonical"], TOPIC);
+        assert_eq!(all["rest"][0]["operation"][0]["name"], "submit-attachment");
+        assert!(!all.to_string().contains("health"));
+    }
+
+    #[test]
+    fn the_payer_role_is_claimed_only_with_subscriptions() {
+        assert!(check(&[SUBMIT_ONLY]).get("instantiates").is_none());
+        assert!(check(&[]).get("rest").unwrap()[0].get("resource").is_none());
+    }
+}

@@ -166,7 +166,11 @@ fn a_drug_is_known_by_code_or_order_and_its_clock_by_the_line_of_business() {
         assert_eq!(new.request.drug, if expected { Drug::PartB } else { Drug::None }, "{code}");
         assert_eq!(new.request.lines.as_slice()[1].service.code, code, "codes pass through");
     }
-    assert_eq!(pas::drug(true, LineOfBusiness::MedicaidManagedCare), Drug::Outpatient);
+    let mut changed = value("submit-oxygen.json");
+    claim(&mut changed)["item"][1]["productOrService"] = json!({"coding": [{"system": hcpcs, "code": "J1745"}]});
+    let mut new = submit(&changed);
+    new.set_cover(case::request::Cover { line_of_business: LineOfBusiness::MedicaidManagedCare, ..common::cover() });
+    assert_eq!(new.request.drug, Drug::Outpatient, "the clock follows the cover the directory knows");
     assert_eq!(pas::drug(true, LineOfBusiness::FullyInsured), Drug::None);
 }
 

@@ -207,6 +207,7 @@ impl<'a> Sim<'a> {
         }
         self.platform = Some(Arc::new(Platform {
             store: self.disk.open()?,
+            store_blocks: false,
             library: self.library.clone(),
             clocks: clock::Rules::builtin(),
             authority: authority::Rules::builtin(),
@@ -289,7 +290,8 @@ impl<'a> Sim<'a> {
         for house in &mut self.houses {
             if left.iter().any(|timer| timer.tenant == house.id) {
                 house.gap.get_or_insert(now);
-                house.retry_at = Some(after(now, MINUTE));
+                // One that nothing excuses is a breach already; trying it every minute for months would only repeat it.
+                house.retry_at = Some(after(now, if excused { MINUTE } else { DAY }));
             } else {
                 house.retry_at = None;
                 house.blind.extend(house.gap.take().map(|from| (from, now)));

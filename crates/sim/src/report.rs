@@ -194,7 +194,7 @@ impl fmt::Display for Report {
         }
         writeln!(f, "\n  log root {}", self.root)?;
         writeln!(f, "  {} breaches", self.tally.broken)?;
-        for breach in self.tally.breaches.iter().take(20) {
+        for breach in self.tally.breaches.iter().take(60) {
             writeln!(f, "    {breach}")?;
         }
         Ok(())

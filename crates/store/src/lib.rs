@@ -1,4 +1,84 @@
-//! The store.
+//! The store: the only place that knows SQL. What is acknowledged is on the disk; what is on the disk can prove itself.
+//!
+//! # What it is for
+//! An [`Append`] makes events durable together with everything that follows from them: a leaf of the transparency log for
+//! each event that matters, with a signed checkpoint; the documents, byte for byte; the projections that worklists,
+//! look-ups and timers read; the messages to be sent; the audit rows. All of it in one transaction, or none of it. Many
+//! appends share one commit ([group commit](#how-it-writes)).
+//!
+//! Three engines keep one contract ([`Store`], `tests/contract.rs`):
+//! - [`MemoryStore`]: ordered maps, deterministic; the simulator's store and the model the others are compared with;
+//! - [`SqliteStore`]: one file on one machine, the default;
+//! - [`PostgresStore`]: PostgreSQL and what speaks its wire protocol; several processes may share one database.
+//!
+//! # What it deliberately does not know
+//! - What a case may do: it asks `case::evolve` for the state and decides nothing.
+//! - Time and chance: moments come with the events, salts from [`Options::entropy`].
+//! - Weaker durability: there is no setting for it. SQLite runs with a write-ahead log and `synchronous = FULL`,
+//!   PostgreSQL with `synchronous_commit = on` and `fsync = on`; both are read back at the start, which fails otherwise.
+//! - HTTP, formats, roles: [`Error::code`] and [`Error::is_temporary`] are what the floors above need.
+//!
+//! # How it writes
+//! The caller's thread checks the append, compresses bodies, makes salts and commitments and the projections. One writer
+//! thread takes what waits (up to 1,024), checks versions and unique keys against the database and against the appends
+//! before it in the batch, numbers the leaves, signs one checkpoint, commits once, and answers everybody. The queue is
+//! bounded in number and bytes ([`Error::Busy`]). A full disk refuses new work ([`Error::Full`]) and goes on when there is
+//! space; a failed `fsync` stops the writer for good ([`Error::Stopped`]), because after it nobody knows what is on the disk.
+//!
+//! # What it keeps
+//! | table | holds | changes |
+//! |---|---|---|
+//! | `event` | events of each case, compressed, with salt and leaf index | never (by trigger) |
+//! | `leaf_batch`, `tile` | the log: commitments and checkpoint of each commit; full tiles and inner partial ones | never; tiles grow |
+//! | `log_head` | size and newest checkpoint of each tenant's log, counters | with every commit |
+//! | `document`, `artifact` | by SHA-256: requests and attachments as received; policy versions | never |
+//! | `case_row`, `case_key` | projections: pure functions of the case ([`projection`]) | made again by [`Store::rebuild`] |
+//! | `unique_key` | digests of keys one case only may have | grows |
+//! | `outbox`, `audit`, `record` | messages to send; who did what; the directory | outbox and records; audit never |
+//!
+//! # Example
+//! ```
+//! use base::{CaseId, TenantId, Timestamp};
+//! use std::sync::Arc;
+//! use store::{Append, MemoryStore, NewEvent, Options, Scope, Store, UniqueKey};
+//!
+//! // The shell gives what must not be made up here: the log's secret and random bytes.
+//! let signers = Options::signers_from("payer.example/um", [7; 32])?;
+//! let store = MemoryStore::new(Options::new(signers, Options::os_entropy()));
+//! let (acme, now) = (TenantId::new("acme")?, Timestamp::from_second(1_770_000_000)?);
+//! let id = CaseId::from_parts(1_770_000_000_000, [1; 10]);
+//!
+//! // Events come from `case::decide`; here one is read from its bytes.
+//! let request = serde_json::to_value(case::sample::request(now))?;
+//! let event = serde_json::json!({ "at": now, "by": {"actor": "software"}, "kind": "received",
+//!     "request": request, "authorization": "A-000001" });
+//! let event = case::Event::from_bytes(&serde_json::to_vec(&event)?)?;
+//! let after = case::evolve(None, &event).ok_or("no case")?;
+//!
+//! let answer = store.append(Append {
+//!     tenant: acme.clone(),
+//!     case: id,
+//!     expected_version: 0,
+//!     events: vec![NewEvent::of(&event, true)?],
+//!     after: Arc::new(after),
+//!     unique: vec![UniqueKey::new(Scope::Identifier, "https://office.example/claims|C-1")],
+//!     documents: vec![],
+//!     outbox: vec![],
+//!     audit: vec![],
+//! }).wait()?; // or `.await`
+//!
+//! // Durable: the case, its look-up, and a receipt that anyone can check with the log's public key.
+//! assert_eq!(store.case(&acme, id)?.map(|case| case.version), Some(answer.version));
+//! assert_eq!(store.find(&acme, Scope::Authorization, "A-000001")?, [id]);
+//! let (version, receipt) = &answer.receipts[0];
+//! let body = &store.events(&acme, id)?[0].body;
+//! let key = "payer.example/um/acme";
+//! # let signers = Options::signers_from("payer.example/um", [7; 32])?;
+//! let verified = ledger::Receipt::parse(receipt)?.verify(body, signers(&acme)?.verifier())?;
+//! assert_eq!((*version, verified.origin.as_str()), (1, key));
+//! assert!(store.verify()?.is_sound());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod bare;
@@ -27,7 +107,7 @@ pub use sql::read_only::{ReadOnly, SqliteReader};
 pub use sql::sqlite::{Sqlite, SqliteStore};
 pub use store::Shared;
 pub use case::state::{Outcome, TimerKind};
-pub use projection::{CaseRow, StatusKind};
+pub use projection::{CaseRow, StatusKind, identifier_key, service_key};
 pub use ticket::Ticket;
 pub use types::*;
 

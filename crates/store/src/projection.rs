@@ -141,6 +141,18 @@ pub fn row_of(id: CaseId, case: &Case) -> CaseRow {
     }
 }
 
+/// The key of [`Scope::Identifier`].
+#[must_use]
+pub fn identifier_key(identifier: &base::Identifier) -> String {
+    format!("{}|{}", identifier.system, identifier.value)
+}
+
+/// The key of [`Scope::Service`]: the member and one service.
+#[must_use]
+pub fn service_key(member_id: &Phi<String>, service: &base::Code) -> String {
+    format!("{}|{}|{}", member_id.expose(), service.system, service.code)
+}
+
 /// The keys by which a case is found, sorted, each once. Empty values give no key.
 #[must_use]
 pub fn keys_of(case: &Case) -> Vec<(Scope, String)> {
@@ -153,14 +165,14 @@ pub fn keys_of(case: &Case) -> Vec<(Scope, String)> {
         }
     };
     for identifier in request.identifiers.iter().filter(|identifier| !identifier.value.is_empty()) {
-        add(Scope::Identifier, format!("{}|{}", identifier.system, identifier.value));
+        add(Scope::Identifier, identifier_key(identifier));
     }
     add(Scope::Authorization, case.authorization.clone());
     add(Scope::Member, member.clone());
     add(Scope::Provider, request.requester.npi.clone().unwrap_or_default());
     if !member.is_empty() {
         for line in &request.lines {
-            add(Scope::Service, format!("{member}|{}|{}", line.service.system, line.service.code));
+            add(Scope::Service, service_key(&request.member.member_id, &line.service));
         }
     }
     keys.sort_unstable();

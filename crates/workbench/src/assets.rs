@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 const CSS: &str = include_str!("../assets/app.css");
 const JS: &str = include_str!("../assets/app.js");
+const ICON: &str = include_str!("../assets/icon.svg");
 
 struct Asset {
     name: &'static str,
@@ -20,8 +21,14 @@ struct Asset {
     address: String,
 }
 
-static ASSETS: LazyLock<[Asset; 2]> = LazyLock::new(|| {
-    [("app.css", "text/css; charset=utf-8", CSS), ("app.js", "text/javascript; charset=utf-8", JS)].map(|(name, media_type, text)| {
+const FILES: [(&str, &str, &str); 3] = [
+    ("app.css", "text/css; charset=utf-8", CSS),
+    ("app.js", "text/javascript; charset=utf-8", JS),
+    ("icon.svg", "image/svg+xml", ICON),
+];
+
+static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+    FILES.map(|(name, media_type, text)| {
         let version = Hash::of(text.as_bytes()).to_string()[..16].to_owned();
         let address = format!("/assets/{name}?v={version}");
         Asset { name, media_type, text, version, address }
@@ -36,6 +43,11 @@ pub(crate) fn css() -> &'static str {
 /// Address of the script.
 pub(crate) fn js() -> &'static str {
     &ASSETS[1].address
+}
+
+/// Address of the icon.
+pub(crate) fn icon() -> &'static str {
+    &ASSETS[2].address
 }
 
 /// Gives an asset.

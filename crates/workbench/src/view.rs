@@ -14,6 +14,8 @@ pub(crate) struct Frame {
     pub css: &'static str,
     /// Address of the script.
     pub js: &'static str,
+    /// Address of the icon.
+    pub icon: &'static str,
     /// Who is there.
     pub who: Option<Who>,
 }
@@ -50,7 +52,7 @@ impl Frame {
                 form_token: signed_in.form_token.clone(),
             }
         });
-        Self { title, css: assets::css(), js: assets::js(), who }
+        Self { title, css: assets::css(), js: assets::js(), icon: assets::icon(), who }
     }
 
     /// The token of forms; empty for nobody.

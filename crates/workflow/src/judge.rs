@@ -2,7 +2,7 @@
 
 use crate::draft::Draft;
 use crate::{Error, Platform};
-use base::{Date, NonEmpty};
+use base::{Date, NonEmpty, Timestamp};
 use case::event::{Approval, Basis};
 use case::request::{DocumentRef, Line};
 use case::{Case, Command, Findings, Status};
@@ -23,7 +23,7 @@ pub fn may_be_judged(case: &Case) -> bool {
 pub(crate) fn judge(platform: &Platform, draft: &mut Draft<'_>, documents: &[json::Document]) -> Result<(), Error> {
     let Some(case) = draft.case() else { return Err(Error::NoSuchCase) };
     let records: Vec<DocumentRef> = documents.iter().filter_map(|d| reference(case, d)).collect();
-    let judged = evaluate(platform, case, draft.tenant(), documents)?;
+    let judged = evaluate(platform, case, draft.tenant(), documents, draft.now())?;
     if let Ok(lines) = NonEmpty::try_from(judged.exempt.clone()) {
         draft.act_as_software(Command::Approve { lines, basis: Basis::NotRequired })?;
     }
@@ -47,6 +47,7 @@ fn evaluate(
     case: &Case,
     tenant: &base::TenantId,
     documents: &[json::Document],
+    now: Timestamp,
 ) -> Result<Judged, Error> {
     let tenant = platform.tenant(tenant)?;
     let record = Record::of(documents);
@@ -54,7 +55,7 @@ fn evaluate(
     let received_on = received_on(case);
     for sequence in case.undecided_lines() {
         let Some(line) = case.asked(sequence) else { continue };
-        let facts = LineFacts::of(line, received_on, case.request.cover.line_of_business);
+        let facts = LineFacts::of(line, received_on, day_in_zone(case, now), case.request.cover.line_of_business);
         if tenant.exempt.contains(&line.service) {
             judged.exempt.push(authorize(None, line, &facts));
             continue;
@@ -63,7 +64,7 @@ fn evaluate(
             judged.uncovered.push(sequence);
             continue;
         };
-        match criteria::evaluate(policy, &record, &facts, case.request.receipt.recorded_at, &tenant.signatures) {
+        match criteria::evaluate(policy, &record, &facts, now, &tenant.signatures) {
             Ok(findings) => {
                 judged.findings.push(findings);
                 judged.approvals.push(authorize(policy.scope_for(&facts.selection()), line, &facts));
@@ -76,8 +77,13 @@ fn evaluate(
 
 /// The day of receipt where the plan counts days.
 pub(crate) fn received_on(case: &Case) -> Date {
+    day_in_zone(case, case.receipt.received_at)
+}
+
+/// The day of a moment where the plan counts days.
+pub(crate) fn day_in_zone(case: &Case, at: Timestamp) -> Date {
     let zone = TimeZone::get(&case.request.cover.zone).unwrap_or(TimeZone::UTC);
-    case.request.receipt.received_at.to_zoned(zone).date()
+    at.to_zoned(zone).date()
 }
 
 /// What is authorized: what was asked, for the policy's usual period when no end was asked.

@@ -23,7 +23,7 @@ pub(crate) fn match_member(
     tenant: &TenantId,
     new: NewRequest,
 ) -> Result<(Matched, Vec<Doubt>), Error> {
-    let NewRequest { mut request, member_ids, doubts, .. } = new;
+    let NewRequest { mut request, member_ids, doubts, drug_named, .. } = new;
     for member_id in &member_ids {
         let Some(record) = platform.member(tenant, member_id.expose())? else { continue };
         let same_birth = request.member.birth_date.as_ref().is_none_or(|sent| sent == &record.birth_date);
@@ -34,6 +34,8 @@ pub(crate) fn match_member(
         request.member.member_id = record.member_id.clone();
         request.member.matched = Some(record.member_id.clone());
         request.cover = cover(&record);
+        // The drug clock depends on the line of business, which the directory knows and the Bundle does not.
+        request.drug = exchange::pas::drug(drug_named, request.cover.line_of_business);
         return Ok((Matched { request, doubt }, doubts));
     }
     Ok((Matched { request, doubt: Some(Intake::MemberUnmatched) }, doubts))
@@ -77,7 +79,7 @@ pub(crate) fn repeated(platform: &Platform, tenant: &TenantId, request: &Request
     if request.member.matched.is_none() {
         return Ok(None);
     }
-    let key = service_key(request);
+    let key = store::service_key(&request.member.member_id, &request.lines.first().service);
     for id in platform.store.find(tenant, Scope::Service, &key)?.into_iter().take(16) {
         let Some(case) = platform.store.case(tenant, id)? else { continue };
         let alive = matches!(case.status, Status::Received | Status::Pended { .. })
@@ -90,15 +92,4 @@ pub(crate) fn repeated(platform: &Platform, tenant: &TenantId, request: &Request
         }
     }
     Ok(None)
-}
-
-/// The key by which a case is found by its member and first service, as the store derives it.
-fn service_key(request: &Request) -> String {
-    let service = &request.lines.first().service;
-    format!("{}|{}|{}", request.member.member_id.expose(), service.system, service.code)
-}
-
-/// The key by which a case is found by a business identifier, as the store derives it.
-pub(crate) fn identifier_key(identifier: &base::Identifier) -> String {
-    format!("{}|{}", identifier.system, identifier.value)
 }

@@ -41,9 +41,10 @@ pub fn replay(platform: &Platform, tenant: &TenantId, id: CaseId) -> Result<Vec<
             let documents = documents(platform, tenant, records)?;
             let line = case.asked(findings.line).ok_or(Error::Corrupt("findings name a line that was not asked for"))?;
             let received_on = crate::judge::received_on(case);
-            let facts = LineFacts::of(line, received_on, case.request.cover.line_of_business);
+            let as_of = crate::judge::day_in_zone(case, event.at);
+            let facts = LineFacts::of(line, received_on, as_of, case.request.cover.line_of_business);
             let signatures = signatures_of_then(&findings.policy);
-            let now = case.receipt.recorded_at;
+            let now = event.at;
             let again = criteria::evaluate(&policy, &Record::of(&documents), &facts, now, &signatures)
                 .map_err(|_| Error::Corrupt("the evaluation breaks off when it is made again"))?;
             let recorded = serde_json::to_vec(findings).map_err(|_| Error::Corrupt("findings cannot be written"))?;
@@ -91,9 +92,13 @@ fn policy_of_then(
     }
     let artifact = platform.store.artifact(tenant, &wanted.hash)?;
     let artifact = artifact.ok_or(Error::Corrupt("the policy version of then is not in the store"))?;
-    let library = criteria::Library::from_artifact(&artifact.bytes)
+    let policy = Policy::from_artifact(&artifact.bytes)
         .map_err(|_| Error::Corrupt("the policy version of then cannot be read"))?;
-    library.by_hash(&wanted.hash).cloned().ok_or(Error::Corrupt("the policy version of then is not what it says"))
+    if policy.hash() == wanted.hash {
+        Ok(policy.into())
+    } else {
+        Err(Error::Corrupt("the policy version of then is not what it says"))
+    }
 }
 
 fn documents(

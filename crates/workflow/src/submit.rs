@@ -95,7 +95,7 @@ impl Call<'_> {
     fn earlier_same_number(&self, matched: &matching::Matched) -> Result<Vec<(CaseId, Case)>, Error> {
         let mut found = Vec::new();
         for identifier in &matched.request.identifiers {
-            for id in self.platform.store.find(self.tenant(), Scope::Identifier, &matching::identifier_key(identifier))? {
+            for id in self.platform.store.find(self.tenant(), Scope::Identifier, &store::identifier_key(identifier))? {
                 if found.iter().any(|(known, _)| *known == id) || found.len() >= 16 {
                     continue;
                 }
@@ -173,7 +173,7 @@ impl Call<'_> {
     /// The case an update means: by the prior request's numbers, of the same requester.
     fn prior(&self, update: &Update) -> Result<Option<(CaseId, Case)>, Error> {
         for identifier in &update.prior {
-            let key = matching::identifier_key(identifier);
+            let key = store::identifier_key(identifier);
             let mut ids = self.platform.store.find(self.tenant(), Scope::Identifier, &key)?;
             ids.extend(self.platform.store.find(self.tenant(), Scope::Authorization, &identifier.value)?);
             for id in ids {

@@ -38,7 +38,7 @@ valueset \"Missing\": 'urn:vs:missing'
 code \"SpO2\": '59408-5' from \"LOINC\"
 code \"PO2\": '2703-7' from \"LOINC\"
 code \"FEV1\": '20150-9' from \"LOINC\"
-parameter \"Limit\" Quantity default 88 '%'
+parameter \"Limit\" System.Quantity default 88 '%'
 context Patient
 ";
 

@@ -17,8 +17,6 @@ pub mod logical;
 pub mod string;
 pub mod units;
 
-#[cfg(test)]
-mod tests;
 
 use crate::value::{DateTime, Object, Value};
 use std::cmp::Ordering;

@@ -99,8 +99,6 @@ pub(super) struct Checker<'a> {
     pub(super) frame: Frame,
     /// Subject definitions by (model, class), shared by all libraries.
     pub(super) subjects: HashMap<(Arc<str>, Arc<str>), DefinitionId>,
-    /// Set while candidates are tried: faults are dropped.
-    pub(super) depth: u32,
 }
 
 impl Checker<'_> {

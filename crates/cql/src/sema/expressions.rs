@@ -97,6 +97,11 @@ impl Checker<'_> {
                 right,
             } => {
                 let operands = self.all([*left, *right])?;
+                let left_type = self.type_of(operands[0]);
+                if *contains && (left_type == Type::VALUE_SET || left_type == Type::CODE_SYSTEM) {
+                    // Asking a value set whether it contains a code is asking whether the code is in it.
+                    return self.operator("In", &[operands[1], operands[0]], *precision, range);
+                }
                 let name = if *contains { "Contains" } else { "In" };
                 self.operator(name, &operands, *precision, range)
             }

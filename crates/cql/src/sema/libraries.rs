@@ -44,7 +44,6 @@ pub fn check(sources: &[Source<'_>], options: &Options) -> Checked {
         unit: 0,
         frame: Frame::default(),
         subjects: HashMap::new(),
-        depth: 0,
     };
     // Index into `parsed` -> index of its unit.
     let mut units: HashMap<usize, usize> = HashMap::new();

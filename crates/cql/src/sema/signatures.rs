@@ -41,7 +41,6 @@ pub(super) struct Overload {
 pub(super) struct Chosen {
     pub(super) emit: Emit,
     pub(super) conversions: Vec<Conversion>,
-    pub(super) parameters: Vec<Type>,
     pub(super) result: Type,
 }
 
@@ -159,13 +158,11 @@ fn fit(name: &str, overload: &Overload, operands: &[Type], generosity: Generosit
     }
     let mut total = 0;
     let mut conversions = Vec::with_capacity(operands.len());
-    let mut parameters = Vec::with_capacity(operands.len());
     for (pattern, operand) in overload.parameters.iter().zip(operands) {
         let wanted = instantiate(pattern, &variable);
         let (cost, conversion) = conversion(operand, &wanted, generosity)?;
         total += cost;
         conversions.push(conversion);
-        parameters.push(wanted);
     }
     let result = instantiate(&overload.result, &variable);
     Some((
@@ -173,7 +170,6 @@ fn fit(name: &str, overload: &Overload, operands: &[Type], generosity: Generosit
         Chosen {
             emit: overload.emit,
             conversions,
-            parameters,
             result,
         },
     ))

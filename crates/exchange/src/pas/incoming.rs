@@ -87,6 +87,12 @@ pub struct NewRequest {
 }
 
 impl NewRequest {
+    /// Puts the request under the cover that the directory knows, and chooses the drug clock anew: it depends on the line of business.
+    pub fn set_cover(&mut self, cover: Cover) {
+        self.request.drug = super::drug(self.drug_named, cover.line_of_business);
+        self.request.cover = cover;
+    }
+
     /// The key of idempotent submission: same requester, `Bundle.identifier`, `Claim.identifier` and same bytes.
     ///
     /// Identifiers alone are not enough: submitters reuse a trace number for a different request (the published

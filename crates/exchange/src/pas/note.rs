@@ -29,7 +29,7 @@ pub(super) fn notes(case: &Case, lines: &mut [LineView<'_>]) -> Vec<String> {
 fn line_notes(case: &Case, line: &LineView<'_>) -> Vec<String> {
     let number = line.sequence;
     match (&line.state.decision, line.action) {
-        (Decision::Approved { approval, basis, .. }, _) => approved(number, approval, basis, line.state.findings.as_ref()),
+        (Decision::Approved { approval, basis, .. }, _) => approved(number, approval, basis, line.state.findings.as_deref()),
         (Decision::Adverse { adverse, attestation, rationale, .. }, _) => {
             let what = match &adverse.outcome {
                 AdverseOutcome::Denied => "is not approved".to_owned(),

@@ -21,15 +21,6 @@ impl PasVersion {
             Self::V2_2_1 => "2.2.1",
         }
     }
-
-    /// The path segment of its base URL (`pas-2.0.1`).
-    #[must_use]
-    pub const fn segment(self) -> &'static str {
-        match self {
-            Self::V2_0_1 => "pas-2.0.1",
-            Self::V2_2_1 => "pas-2.2.1",
-        }
-    }
 }
 
 impl From<PasVersion> for fhir::pas::Version {

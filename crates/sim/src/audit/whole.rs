@@ -25,8 +25,10 @@ pub struct Acknowledged {
     pub case: CaseId,
     /// Its own bytes must be in the store; not those of a request that was known already.
     pub kept: bool,
-    /// The case's own record of it must carry its urgency.
+    /// It opened the case it was answered with: the case is found by its number and carries its urgency.
     pub own: bool,
+    /// What it was, in words.
+    pub sent: &'static str,
 }
 
 /// What the auditor knows of a tenant from outside.
@@ -207,7 +209,9 @@ impl One<'_, '_> {
     fn acknowledged(&mut self) {
         for one in self.tenancy.acknowledged {
             let because = self.lost(one);
-            self.tally.hold(Invariant::AcknowledgedKept, Some(one.case), because.is_none(), || because.unwrap_or_default());
+            self.tally.hold(Invariant::AcknowledgedKept, Some(one.case), because.is_none(), || {
+                format!("{}: {}", one.sent, because.unwrap_or_default())
+            });
             if one.urgent && one.own {
                 let kept = self.urgency_of(one);
                 self.tally.hold(Invariant::UrgencyKept, Some(one.case), kept, || {

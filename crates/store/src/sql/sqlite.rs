@@ -12,7 +12,7 @@ use crate::writer::Writer;
 use crate::{Error, Options};
 use base::TenantId;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -61,10 +61,11 @@ impl SqliteStore {
             return Err(Error::Invalid("the backup file is there already"));
         }
         let path = to.to_str().ok_or(Error::Invalid("the path of the backup is not text"))?;
-        self.backend().readers.with(|connection| {
-            connection.0.0.execute("VACUUM INTO ?1", [path]).map_err(error_of)?;
-            File::open(to).and_then(|file| file.sync_all()).map_err(|e| Error::Unavailable(format!("the backup: {e}")))
-        })
+        // A connection of its own: those for reading refuse `VACUUM INTO`, though it only reads.
+        let connection = Connection::open(&self.backend().readers.path).map_err(error_of)?;
+        connection.busy_timeout(Duration::from_secs(5)).map_err(error_of)?;
+        connection.execute("VACUUM INTO ?1", [path]).map_err(error_of)?;
+        File::open(to).and_then(|file| file.sync_all()).map_err(|e| Error::Unavailable(format!("the backup: {e}")))
     }
 }
 
@@ -258,6 +259,14 @@ impl Drop for Lent<'_> {
 pub(crate) struct SqliteSql(Connection);
 
 impl SqliteSql {
+    /// A prepared statement. In tests every statement that is run is held to the rule of [`super`]: `$1` is parameter 1.
+    fn prepare(&self, sql: &'static str, params: usize) -> Result<CachedStatement<'_>, Error> {
+        let statement = self.0.prepare_cached(sql).map_err(error_of)?;
+        debug_assert_eq!(statement.parameter_count(), params, "{sql}");
+        debug_assert!((1..=params).all(|n| statement.parameter_index(&format!("${n}")) == Ok(Some(n))), "{sql}");
+        Ok(statement)
+    }
+
     fn run(&self, sql: &'static str) -> Result<(), Error> {
         self.0.prepare_cached(sql).map_err(error_of)?.execute([]).map(drop).map_err(error_of)
     }
@@ -290,7 +299,7 @@ impl Sql for SqliteSql {
     }
 
     fn execute_many(&mut self, sql: &'static str, width: usize, params: &[Param<'_>]) -> Result<(), Error> {
-        let mut statement = self.0.prepare_cached(sql).map_err(error_of)?;
+        let mut statement = self.prepare(sql, width)?;
         for row in params.chunks_exact(width.max(1)) {
             for (place, param) in (1..).zip(row) {
                 statement.raw_bind_parameter(place, param).map_err(error_of)?;
@@ -301,7 +310,7 @@ impl Sql for SqliteSql {
     }
 
     fn query(&mut self, sql: &'static str, params: &[Param<'_>], each: EachRow<'_>) -> Result<(), Error> {
-        let mut statement = self.0.prepare_cached(sql).map_err(error_of)?;
+        let mut statement = self.prepare(sql, params.len())?;
         for (place, param) in (1..).zip(params) {
             statement.raw_bind_parameter(place, param).map_err(error_of)?;
         }

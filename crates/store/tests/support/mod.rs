@@ -159,7 +159,7 @@ pub fn submission(tenant: &TenantId, n: u64, now: Timestamp) -> (Draft, Append) 
     let mut draft = Draft::new(tenant, n, now);
     draft.add(now, What::IntakeChecked { outcome: case::event::Intake::Clear });
     draft.clock(now, now + jiff::SignedDuration::from_hours(24 * 7));
-    let findings = Box::new(case::sample::findings(1, case::Truth::Met));
+    let findings = Arc::new(case::sample::findings(1, case::Truth::Met));
     draft.add(now, What::CriteriaEvaluated { findings, records: vec![case::sample::document("request")] });
     draft.approve(now);
     let mut append = draft.append();

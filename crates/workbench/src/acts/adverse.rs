@@ -64,7 +64,7 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
 
 fn line(opened: &Opened<'_>, n: u32, typed: Typed<'_>, only: bool) -> Option<LineView> {
     let asked = opened.case.asked(n)?;
-    let findings = opened.case.line(n).and_then(|line| line.findings.as_ref());
+    let findings = opened.case.line(n).and_then(|line| line.findings.as_deref());
     let outcome = |(value, label): (&str, &str)| Choice::new(value, label, typed.chosen(&format!("outcome-{n}"), value, value == if only { "denied" } else { "" }));
     Some(LineView {
         sequence: n,
@@ -104,7 +104,7 @@ fn criteria(findings: &Findings, n: u32, typed: Typed<'_>) -> Vec<Choice> {
 fn rationale(case: &Case) -> String {
     let mut sentences = Vec::new();
     for n in case.undecided_lines() {
-        let Some((asked, findings)) = case.asked(n).zip(case.line(n).and_then(|line| line.findings.as_ref())) else { continue };
+        let Some((asked, findings)) = case.asked(n).zip(case.line(n).and_then(|line| line.findings.as_deref())) else { continue };
         let Some(finding) = telling(findings).first().copied() else { continue };
         let says = finding.evidence.iter().map(|evidence| evidence.says.expose().as_str()).collect::<Vec<_>>().join("; ");
         let (what, fact) = match (finding.truth, says.is_empty()) {

@@ -27,7 +27,7 @@ pub(crate) struct LineView {
 /// The form, prefilled with what was asked. It stands open when the criteria are met for every line that waits.
 pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
     let undecided = opened.case.undecided_lines();
-    let findings = |n: u32| opened.case.line(n).and_then(|line| line.findings.as_ref());
+    let findings = |n: u32| opened.case.line(n).and_then(|line| line.findings.as_deref());
     let met = |n: &u32| findings(*n).is_some_and(|findings| findings.root == Truth::Met);
     let all_met = !undecided.is_empty() && undecided.iter().all(met);
     let view = |n: &u32| {

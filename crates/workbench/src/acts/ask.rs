@@ -36,7 +36,7 @@ fn name(line: u32, set: usize, place: usize) -> String {
 pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
     let undecided = opened.case.undecided_lines();
     let view = |n: &u32| {
-        let findings = opened.case.line(*n)?.findings.as_ref()?;
+        let findings = opened.case.line(*n)?.findings.as_deref()?;
         let choice = |set: usize, place: usize, ask: &String| {
             let value = name(*n, set, place);
             let chosen = typed.chosen("ask", &value, set == 0);
@@ -60,7 +60,7 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
 fn ticked(case: &Case, is_ticked: impl Fn(&str) -> bool) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
     for line in case.undecided_lines() {
-        let Some(findings) = case.line(line).and_then(|state| state.findings.as_ref()) else { continue };
+        let Some(findings) = case.line(line).and_then(|state| state.findings.as_deref()) else { continue };
         for (set, missing) in findings.missing.iter().enumerate() {
             for (place, text) in missing.asks.iter().enumerate() {
                 if is_ticked(&name(line, set, place)) && !asks.iter().any(|ask| ask.line == line && ask.text == *text) {

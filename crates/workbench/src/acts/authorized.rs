@@ -41,7 +41,7 @@ fn suggested(opened: &Opened<'_>, line: &Line) -> Approval {
 }
 
 fn usual_days(opened: &Opened<'_>, line: &Line) -> Option<u32> {
-    let findings = opened.case.line(line.sequence)?.findings.as_ref()?;
+    let findings = opened.case.line(line.sequence)?.findings.as_deref()?;
     let policy = opened.visit.platform().library.by_hash(&findings.policy.hash)?;
     policy.scopes().iter().find(|scope| scope.codes.contains(&line.service.code)).map(|scope| scope.authorization_days)
 }

@@ -17,7 +17,7 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Plain {
         leaves.map(|c| format!("{} ({})", c.title, if c.truth == Truth::NotMet { "not met" } else { "unknown" })).collect::<Vec<_>>()
     };
     let lines = opened.case.undecided_lines();
-    let found = lines.iter().filter_map(|n| opened.case.line(*n)?.findings.as_ref());
+    let found = lines.iter().filter_map(|n| opened.case.line(*n)?.findings.as_deref());
     let named: Vec<String> = found.flat_map(unmet).take(6).collect();
     let suggested = if named.is_empty() { String::new() } else { format!("Criteria that need a physician: {}.", named.join("; ")) };
     Plain { reason: typed.text("reason", suggested), open: typed.refused() }

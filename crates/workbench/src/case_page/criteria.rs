@@ -79,7 +79,7 @@ pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
             asked: asked(line),
             decision: state.map_or_else(|| words::decision(&Decision::Undecided), |state| words::decision(&state.decision)),
             decided: state.map(decided).unwrap_or_default(),
-            policy: state.and_then(|state| state.findings.as_ref()).map(|findings| policy(findings, record)),
+            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record)),
         }
     };
     opened.case.request.lines.iter().map(view).collect()

@@ -45,7 +45,7 @@ fn open(visit: &Visit<'_>) -> Result<(case::Case, Hash, StoredDocument), Problem
 /// The document as text, JSON with line breaks.
 pub(crate) fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
     let (case, hash, document) = open(visit)?;
-    let bytes = document.bytes.expose();
+    let bytes = &document.bytes;
     let text = (bytes.len() <= MAX_SHOWN).then(|| std::str::from_utf8(bytes).ok()).flatten();
     let page = Page {
         frame: visit.frame("Document"),
@@ -71,7 +71,7 @@ pub(crate) fn file(visit: &Visit<'_>) -> Result<Response, Problem> {
     Response::builder()
         .header(header::CONTENT_TYPE, kind)
         .header(header::CONTENT_DISPOSITION, format!("{how}; filename=\"{name}\""))
-        .body(Body::from(document.bytes.expose().to_vec()))
+        .body(Body::from(document.bytes.to_vec()))
         .map_err(|_| Problem::Broken("a document could not be answered"))
 }
 

@@ -94,7 +94,7 @@ impl Record {
 
 fn parse(opened: &Opened<'_>, reference: &DocumentRef) -> Result<Option<Document>, Problem> {
     let Some(stored) = opened.visit.platform().store.document(opened.tenant, &reference.hash)? else { return Ok(None) };
-    Ok(Document::parse(stored.bytes.into_inner(), &Limits::default()).ok())
+    Ok(Document::parse(stored.bytes, &Limits::default()).ok())
 }
 
 /// Gives the resources of a Bundle, or the one resource that the document is.

@@ -19,7 +19,7 @@ impl Parser<'_> {
     }
 
     /// `from X a, Y b ...`.
-    pub(super) fn from_query(&mut self) -> Parsed<ExprId> {
+    pub(super) fn multi_source_query(&mut self) -> Parsed<ExprId> {
         let start = self.token().start;
         self.at += 1;
         let mut sources = vec![self.aliased_source()?];

@@ -213,7 +213,7 @@ impl Parser<'_> {
     /// A term with `.member`, `.method()` and `[index]`, and the query it may begin.
     fn postfix(&mut self) -> Parsed<ExprId> {
         if self.is_word("from") {
-            return self.from_query();
+            return self.multi_source_query();
         }
         let term = self.postfix_without_query()?;
         if self.at_alias() {
