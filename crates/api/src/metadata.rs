@@ -5,8 +5,8 @@ use crate::{Api, answer};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use exchange::pas::PasVersion;
 use exchange::capability::{INQUIRE, Offer, Operation, SUBMIT, Server, statement};
+use exchange::pas::PasVersion;
 
 /// `GET [base]/metadata`.
 pub async fn read(State(api): State<Api>, version: PasVersion) -> Response {

@@ -42,10 +42,20 @@ pub enum Endpoint {
 
 /// Every route of the machine side.
 pub const ROUTES: &[Route] = &[
-    route("/pas/2.0.1/Claim/$submit", Endpoint::Submit(PasVersion::V2_0_1), true, "submit, update or cancel a prior authorization request"),
+    route(
+        "/pas/2.0.1/Claim/$submit",
+        Endpoint::Submit(PasVersion::V2_0_1),
+        true,
+        "submit, update or cancel a prior authorization request",
+    ),
     route("/pas/2.0.1/Claim/$inquire", Endpoint::Inquire(PasVersion::V2_0_1), true, "ask for the state of a prior authorization"),
     route("/pas/2.0.1/metadata", Endpoint::Metadata(PasVersion::V2_0_1), false, "capability statement of PAS 2.0.1"),
-    route("/pas/2.2.1/Claim/$submit", Endpoint::Submit(PasVersion::V2_2_1), true, "submit, update or cancel a prior authorization request"),
+    route(
+        "/pas/2.2.1/Claim/$submit",
+        Endpoint::Submit(PasVersion::V2_2_1),
+        true,
+        "submit, update or cancel a prior authorization request",
+    ),
     route("/pas/2.2.1/Claim/$inquire", Endpoint::Inquire(PasVersion::V2_2_1), true, "ask for the state of a prior authorization"),
     route("/pas/2.2.1/metadata", Endpoint::Metadata(PasVersion::V2_2_1), false, "capability statement of PAS 2.2.1"),
     route("/log/{tenant}/checkpoint", Endpoint::Checkpoint, false, "newest signed checkpoint (C2SP tlog-checkpoint)"),

@@ -28,7 +28,9 @@ use workflow::directory::Client;
 
 /// Measures the main job against a bare endpoint, and the size of a large installation.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis bench                          speed: about two minutes\n  avedis bench --seconds 3              quick look\n  avedis bench --cases 100000           memory and start-up time with so many cases\n\nEverything is measured in one run on this machine; compare ratios, not figures of different runs.")]
+#[command(
+    after_help = "Examples:\n  avedis bench                          speed: about two minutes\n  avedis bench --seconds 3              quick look\n  avedis bench --cases 100000           memory and start-up time with so many cases\n\nEverything is measured in one run on this machine; compare ratios, not figures of different runs."
+)]
 pub struct Args {
     /// Seconds for each measurement.
     #[arg(long, default_value_t = 8.0)]
@@ -62,7 +64,10 @@ pub fn run(args: Args) -> Done {
         return size::serve_only(&args.data, address);
     }
     if args.data.exists() {
-        return Err(Failure::new(format!("{}: already there; remove it, or name another folder with --data", args.data.display())));
+        return Err(Failure::new(format!(
+            "{}: already there; remove it, or name another folder with --data",
+            args.data.display()
+        )));
     }
     let done = match args.cases {
         Some(cases) => size::run(&args.data, cases, args.connections),
@@ -165,7 +170,13 @@ fn speed(args: &Args) -> Done {
         let full = served(&args.data.join("full"), true).await?;
         let unlogged = served(&args.data.join("unlogged"), false).await?;
         let bare = bare(&args.data.join("bare"), full.target.template.clone()).await?;
-        println!("one home-oxygen Bundle of {} bytes, {} connections, {} rounds of {} s each, bare and full in turn", full.target.template.len(), args.connections, args.rounds, args.seconds);
+        println!(
+            "one home-oxygen Bundle of {} bytes, {} connections, {} rounds of {} s each, bare and full in turn",
+            full.target.template.len(),
+            args.connections,
+            args.rounds,
+            args.seconds
+        );
         let mut numbers = Numbers::default();
         let bar = wiring::bar(3 * args.rounds as u64 + 4, "measuring");
         let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
@@ -182,10 +193,24 @@ fn speed(args: &Args) -> Done {
         report(&[("bare", &a), ("full", &b), ("full without ledger", &c)]);
         println!("\nfull / bare                    {:>6.2}   (at least 0.40 is asked)", full_rate / bare_rate);
         println!("cost of the ledger             {:>5.1} %  (under 10 % is asked)", (1.0 - full_rate / unlogged_rate) * 100.0);
-        println!("p99 at half of its own load    {:>6.2} x bare: {:.1} ms at {:.0}/s beside {:.1} ms at {:.0}/s (under 3 is asked)",
-            full_half.quantile_ms(0.99) / bare_half.quantile_ms(0.99), full_half.quantile_ms(0.99), full_rate / 2.0, bare_half.quantile_ms(0.99), bare_rate / 2.0);
-        println!("p99 at the same rate           {:>6.2} x bare: bare {:.1} ms", full_half.quantile_ms(0.99) / bare_same.quantile_ms(0.99), bare_same.quantile_ms(0.99));
-        println!("median at half load            {:.2} ms, bare {:.2} ms", full_half.quantile_ms(0.5), bare_half.quantile_ms(0.5));
+        println!(
+            "p99 at half of its own load    {:>6.2} x bare: {:.1} ms at {:.0}/s beside {:.1} ms at {:.0}/s (under 3 is asked)",
+            full_half.quantile_ms(0.99) / bare_half.quantile_ms(0.99),
+            full_half.quantile_ms(0.99),
+            full_rate / 2.0,
+            bare_half.quantile_ms(0.99),
+            bare_rate / 2.0
+        );
+        println!(
+            "p99 at the same rate           {:>6.2} x bare: bare {:.1} ms",
+            full_half.quantile_ms(0.99) / bare_same.quantile_ms(0.99),
+            bare_same.quantile_ms(0.99)
+        );
+        println!(
+            "median at half load            {:.2} ms, bare {:.2} ms",
+            full_half.quantile_ms(0.5),
+            bare_half.quantile_ms(0.5)
+        );
         check_approved(&full)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -213,7 +238,13 @@ async fn closed(args: &Args, target: &Target, numbers: &mut Numbers, bar: &indic
     measured(load::run(target.clone(), numbers.0, args.connections, args.seconds, 0.0).await, numbers, bar)
 }
 
-async fn open(args: &Args, target: &Target, rate: f64, numbers: &mut Numbers, bar: &indicatif::ProgressBar) -> Result<Load, Failure> {
+async fn open(
+    args: &Args,
+    target: &Target,
+    rate: f64,
+    numbers: &mut Numbers,
+    bar: &indicatif::ProgressBar,
+) -> Result<Load, Failure> {
     measured(load::run(target.clone(), numbers.0, 256, args.seconds, rate).await, numbers, bar)
 }
 
@@ -221,7 +252,11 @@ fn measured(load: Load, numbers: &mut Numbers, bar: &indicatif::ProgressBar) -> 
     numbers.take(&load);
     bar.inc(1);
     if load.failed > 0 {
-        return Err(Failure::new(format!("{} of {} requests were not answered with 200", load.failed, load.failed + load.answered)));
+        return Err(Failure::new(format!(
+            "{} of {} requests were not answered with 200",
+            load.failed,
+            load.failed + load.answered
+        )));
     }
     if numbers.0 as usize > MEMBERS {
         return Err(Failure::new("more requests than members: make the measurement shorter with --seconds"));

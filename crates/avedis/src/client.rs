@@ -22,7 +22,9 @@ impl Server {
     /// A server at `url` (`http://127.0.0.1:8720`).
     pub fn new(url: &str, token: &str) -> Result<Self, Failure> {
         if !url.starts_with("http://") {
-            return Err(Failure::new(format!("{url}: this client speaks plain http:// only; name the address behind your TLS proxy")));
+            return Err(Failure::new(format!(
+                "{url}: this client speaks plain http:// only; name the address behind your TLS proxy"
+            )));
         }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -50,7 +52,8 @@ impl Server {
     }
 
     fn read(&self, sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, Failure> {
-        let mut response = sent.map_err(|e| Failure::new(format!("{}: {e}. Is the server up? Start one with: avedis demo", self.url)))?;
+        let mut response =
+            sent.map_err(|e| Failure::new(format!("{}: {e}. Is the server up? Start one with: avedis demo", self.url)))?;
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(64 << 20).read_to_vec();
         let body = body.map_err(|e| Failure::new(format!("{}: the answer broke off: {e}", self.url)))?;

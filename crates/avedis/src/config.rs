@@ -111,8 +111,9 @@ fn listen() -> String {
 impl Config {
     /// Reads the file; relative paths are relative to it.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::new(format!("{}: {e}. Write one as docs/serve.md shows, or try: avedis demo", path.display())))?;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Failure::new(format!("{}: {e}. Write one as docs/serve.md shows, or try: avedis demo", path.display()))
+        })?;
         let mut config: Self = toml::from_str(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let beside = |p: &mut PathBuf| *p = folder.join(&p);
@@ -134,10 +135,14 @@ impl Config {
                 faults.push(format!("tenant {} stands twice", tenant.id));
             }
             if jiff::tz::TimeZone::get(&tenant.zone).is_err() {
-                faults.push(format!("tenant {}: {} is not a time zone; use a name like America/New_York", tenant.id, tenant.zone));
+                faults
+                    .push(format!("tenant {}: {} is not a time zone; use a name like America/New_York", tenant.id, tenant.zone));
             }
             for staff in tenant.staff.iter().filter(|s| !s.password.starts_with("$argon2id$")) {
-                faults.push(format!("tenant {}: the password of {} is not an argon2id hash; make one with: avedis serve --hash-password", tenant.id, staff.user));
+                faults.push(format!(
+                    "tenant {}: the password of {} is not an argon2id hash; make one with: avedis serve --hash-password",
+                    tenant.id, staff.user
+                ));
             }
         }
         if !self.base_url.starts_with("http") {

@@ -17,7 +17,9 @@ use workflow::Platform;
 
 /// Sends every published PAS request example, both versions, and checks each answer.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis conformance --shared ../shared\n\nExit code: 0 every check holds (or the data is not there, which is said), 1 some do not.")]
+#[command(
+    after_help = "Examples:\n  avedis conformance --shared ../shared\n\nExit code: 0 every check holds (or the data is not there, which is said), 1 some do not."
+)]
 pub struct Args {
     /// Folder that holds `conformance/pas`.
     #[arg(long, default_value = "../shared")]
@@ -35,7 +37,10 @@ pub fn run(args: &Args) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     if args.data.exists() {
-        return Err(Failure::new(format!("{}: already there; remove it, or name another folder with --data", args.data.display())));
+        return Err(Failure::new(format!(
+            "{}: already there; remove it, or name another folder with --data",
+            args.data.display()
+        )));
     }
     serve::log_to_stderr_at("error");
     let done = replay(&folder, &args.data);
@@ -92,7 +97,8 @@ fn examples(folder: &Path) -> Result<Vec<Example>, Failure> {
         let read = std::fs::read_dir(folder.join(sub)).map_err(|e| Failure::new(format!("{sub}: {e}")))?;
         for path in read.filter_map(Result::ok).map(|e| e.path()) {
             let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let request = (name.starts_with("Bundle-") && !name.contains("Response") && !name.contains("Notification")) || name.ends_with("request_payload");
+            let request = (name.starts_with("Bundle-") && !name.contains("Response") && !name.contains("Notification"))
+                || name.ends_with("request_payload");
             let inquiry = name.contains("Inquiry") || name.contains("inquire");
             if request {
                 let operation = if inquiry { "$inquire" } else { "$submit" };
@@ -132,7 +138,9 @@ fn accepted(example: &Example, platform: &Arc<Platform>, sent: &[u8], status: u1
     if status != 200 {
         return vec![format!("status {status}: {}", cut(&String::from_utf8_lossy(body), 120))];
     }
-    let (Ok(request), Ok(answer)) = (Document::parse(sent.to_vec(), &Limits::default()), Document::parse(body.to_vec(), &Limits::default())) else {
+    let (Ok(request), Ok(answer)) =
+        (Document::parse(sent.to_vec(), &Limits::default()), Document::parse(body.to_vec(), &Limits::default()))
+    else {
         return vec!["the answer is not JSON".to_owned()];
     };
     if example.operation == "$inquire" {
@@ -157,7 +165,10 @@ fn accepted(example: &Example, platform: &Arc<Platform>, sent: &[u8], status: u1
         _ => faults.push("ClaimResponse is not first".to_owned()),
     }
     check_echo(request.root(), &entries, &mut faults);
-    if text(answer.root(), "type") != "collection" || answer.root().get("identifier").is_none() || answer.root().get("timestamp").is_none() {
+    if text(answer.root(), "type") != "collection"
+        || answer.root().get("identifier").is_none()
+        || answer.root().get("timestamp").is_none()
+    {
         faults.push("the Bundle lacks type, identifier or timestamp".to_owned());
     }
     let kept = demo::tenant_id().ok().and_then(|tenant| platform.store.document(&tenant, &Hash::of(sent)).ok().flatten());
@@ -236,7 +247,13 @@ fn capability(server: &Server, rows: &mut Vec<Vec<String>>) -> Result<usize, Fai
         let holds = answer.status == 200 && names.iter().any(|n| n == "submit") && names.iter().any(|n| n == "inquire");
         failed += usize::from(!holds);
         let said = if holds { "holds".to_owned() } else { format!("names {names:?}") };
-        rows.push(vec![version.to_owned(), "metadata".to_owned(), "capability statement".to_owned(), answer.status.to_string(), said]);
+        rows.push(vec![
+            version.to_owned(),
+            "metadata".to_owned(),
+            "capability statement".to_owned(),
+            answer.status.to_string(),
+            said,
+        ]);
     }
     Ok(failed)
 }

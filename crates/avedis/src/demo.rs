@@ -26,7 +26,9 @@ pub const TENANT: &str = "fiction";
 
 /// Plays a fictional health plan.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis demo                          play, print, stay up\n  avedis demo --once                   play, print, stop\n  avedis demo --fresh --data /tmp/d    begin anew in a folder of your choice\n\nEverything is invented. The policies are signed by a fictional clinician for the demo only.")]
+#[command(
+    after_help = "Examples:\n  avedis demo                          play, print, stay up\n  avedis demo --once                   play, print, stop\n  avedis demo --fresh --data /tmp/d    begin anew in a folder of your choice\n\nEverything is invented. The policies are signed by a fictional clinician for the demo only."
+)]
 pub struct Args {
     /// Folder of the embedded database; made when absent, opened again when it holds an earlier demo.
     #[arg(long, default_value = "avedis-demo")]
@@ -54,14 +56,22 @@ pub fn run(args: Args) -> Done {
     serve::log_to_stderr_at("warn");
     let runtime = serve::runtime()?;
     let listener = runtime.block_on(TcpListener::bind(&args.listen)).map_err(|e| {
-        Failure::new(format!("{}: {e}. Stop what listens there, or choose another address: avedis demo --listen 127.0.0.1:8721", args.listen))
+        Failure::new(format!(
+            "{}: {e}. Stop what listens there, or choose another address: avedis demo --listen 127.0.0.1:8721",
+            args.listen
+        ))
     })?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::new(e.to_string()))?);
     let plan = Plan::new(args.seed, jiff::Zoned::now().date());
     let set_up = set_up(&args.data, &url, &plan)?;
     println!("database  {}   (embedded SQLite)", args.data.join("avedis.db").display());
     println!("policies  {} loaded, signed by a fictional clinician for this demo only", set_up.platform.library.policies().len());
-    println!("plan      {} members, {} providers, {} staff, all invented", plan.members.len(), plan.providers.len(), plan.staff.len());
+    println!(
+        "plan      {} members, {} providers, {} staff, all invented",
+        plan.members.len(),
+        plan.providers.len(),
+        plan.staff.len()
+    );
     let serving = runtime.spawn(serve::serve(set_up.platform.clone(), listener));
     let code = if again {
         println!("\nThis folder holds an earlier demo: its cases are kept. Begin anew with: avedis demo --fresh");
@@ -255,6 +265,7 @@ fn play(url: &str, token: &str, plan: &Plan) -> Result<ExitCode, Failure> {
 fn as_expected(expect: &Expect, status: u16, decision: &str) -> bool {
     match expect {
         Expect::Approved => status == 200 && decision.starts_with("approved"),
+        Expect::NotRequired => status == 200 && decision.starts_with("not required"),
         Expect::Pended => status == 200 && decision.starts_with("pended"),
         Expect::Cancelled => status == 200 && decision.starts_with("cancelled"),
         Expect::Mixed => status == 200 && decision.contains("approved") && decision.contains("pended"),
@@ -308,8 +319,11 @@ fn print(played: &[Played<'_>]) {
 
 fn sign_ins(url: &str, data: &Path, set_up: &SetUp) {
     println!("\nworkbench  {url}/");
-    let rows: Vec<Vec<String>> =
-        set_up.passwords.iter().map(|(user, title, password)| vec![user.clone(), password.clone(), (*title).to_owned()]).collect();
+    let rows: Vec<Vec<String>> = set_up
+        .passwords
+        .iter()
+        .map(|(user, title, password)| vec![user.clone(), password.clone(), (*title).to_owned()])
+        .collect();
     println!("{}", table(&["sign in as", "password", "who"], &rows));
     let folder = data.display();
     println!("submit     avedis submit request.json --token-file {folder}/demo.token");

@@ -16,7 +16,11 @@ pub fn signer(data: &Path, origin: &str, tenant: &TenantId) -> Result<Signer, Fa
             Failure::new(format!("{}: {e}. Restore it from your backup: a log cannot go on under another key", path.display()))
         })?;
         if signer.name() != name {
-            return Err(Failure::new(format!("{}: this key belongs to the log {}, not to {name}", path.display(), signer.name())));
+            return Err(Failure::new(format!(
+                "{}: this key belongs to the log {}, not to {name}",
+                path.display(),
+                signer.name()
+            )));
         }
         return Ok(signer);
     }

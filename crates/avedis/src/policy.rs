@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 /// Lists policies, or runs their worked cases.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis policy list\n  avedis policy test policies\n  avedis policy test policies/ncd-240.2-home-oxygen")]
+#[command(
+    after_help = "Examples:\n  avedis policy list\n  avedis policy test policies\n  avedis policy test policies/ncd-240.2-home-oxygen"
+)]
 pub struct Args {
     #[command(subcommand)]
     act: Act,
@@ -75,7 +77,8 @@ fn test(folder: &std::path::Path) -> Done {
         vec![folder.to_owned()]
     } else {
         let read = std::fs::read_dir(folder).map_err(|e| Failure::new(format!("{}: {e}", folder.display())))?;
-        let mut found: Vec<PathBuf> = read.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("policy.toml").exists()).collect();
+        let mut found: Vec<PathBuf> =
+            read.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("policy.toml").exists()).collect();
         found.sort();
         found
     };
@@ -105,6 +108,9 @@ fn test(folder: &std::path::Path) -> Done {
             cut(&unexercised, 60),
         ]);
     }
-    print!("{}", table(&["policy", "cases", "answers compared", "differences", "criteria that no case shows from both sides"], &rows));
+    print!(
+        "{}",
+        table(&["policy", "cases", "answers compared", "differences", "criteria that no case shows from both sides"], &rows)
+    );
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

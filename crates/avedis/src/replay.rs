@@ -9,7 +9,9 @@ use store::Scope;
 
 /// Re-makes every recorded evaluation of a case under the policy version and the record of then.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis replay A7K2M9QXW04T --data avedis-demo\n  avedis replay 0193c0de-0000-7000-8000-000000000000 --data /var/lib/avedis --tenant acme\n  avedis replay --all --data avedis-demo\n\nExit code: 0 every byte is the same, 1 something differs, 2 the case or its record cannot be read.")]
+#[command(
+    after_help = "Examples:\n  avedis replay A7K2M9QXW04T --data avedis-demo\n  avedis replay 0193c0de-0000-7000-8000-000000000000 --data /var/lib/avedis --tenant acme\n  avedis replay --all --data avedis-demo\n\nExit code: 0 every byte is the same, 1 something differs, 2 the case or its record cannot be read."
+)]
 pub struct Args {
     /// Authorization number or case id.
     #[arg(required_unless_present = "all")]
@@ -41,7 +43,10 @@ pub fn run(args: &Args) -> Done {
                 None => same += 1,
                 Some(at) => {
                     different += 1;
-                    println!("DIFFERS  case {id} event {} line {} under {}: first at byte {at}", one.version, one.line, one.policy);
+                    println!(
+                        "DIFFERS  case {id} event {} line {} under {}: first at byte {at}",
+                        one.version, one.line, one.policy
+                    );
                 }
             }
             if ids.len() == 1 && one.same {
@@ -60,7 +65,10 @@ fn find(platform: &workflow::Platform, tenant: &TenantId, name: &str) -> Result<
         return Ok(id);
     }
     let found = platform.store.find(tenant, Scope::Authorization, name).map_err(|e| Failure::new(e.to_string()))?;
-    found.first().copied().ok_or_else(|| Failure::new(format!("no case has the number {name}; the server's answer names it as preAuthRef")))
+    found
+        .first()
+        .copied()
+        .ok_or_else(|| Failure::new(format!("no case has the number {name}; the server's answer names it as preAuthRef")))
 }
 
 fn all(platform: &workflow::Platform, tenant: &TenantId) -> Result<Vec<CaseId>, Failure> {

@@ -16,7 +16,9 @@ use workflow::directory::{Client, MemberRecord, StaffRecord};
 
 /// Runs the platform from a configuration file.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis serve --config avedis.toml\n  avedis serve --config avedis.toml --check\n  echo -n 'a long passphrase' | avedis serve --hash-password\n\nSee docs/serve.md for a configuration to start from.")]
+#[command(
+    after_help = "Examples:\n  avedis serve --config avedis.toml\n  avedis serve --config avedis.toml --check\n  echo -n 'a long passphrase' | avedis serve --hash-password\n\nSee docs/serve.md for a configuration to start from."
+)]
 pub struct Args {
     /// The configuration file.
     #[arg(long, default_value = "avedis.toml")]
@@ -46,13 +48,20 @@ pub fn run(args: Args) -> Done {
     }
     let tenants: BTreeMap<_, _> = config.tenant.iter().map(|t| (t.id.clone(), wiring::tenant(t))).collect();
     let keys = wiring::log_keys(&place, &config.log_origin, tenants.keys())?;
-    let platform = Arc::new(wiring::platform(store, config.database.is_some(), config.policies.as_deref(), &config.base_url, tenants, keys)?);
+    let platform = Arc::new(wiring::platform(
+        store,
+        config.database.is_some(),
+        config.policies.as_deref(),
+        &config.base_url,
+        tenants,
+        keys,
+    )?);
     load(&platform, &config)?;
     keep_policies(&platform)?;
     runtime()?.block_on(async {
-        let listener = TcpListener::bind(&config.listen)
-            .await
-            .map_err(|e| Failure::new(format!("{}: {e}. Choose another address with `listen` in the configuration", config.listen)))?;
+        let listener = TcpListener::bind(&config.listen).await.map_err(|e| {
+            Failure::new(format!("{}: {e}. Choose another address with `listen` in the configuration", config.listen))
+        })?;
         println!("avedis is ready at http://{} (public address {})", config.listen, config.base_url);
         serve(platform, listener).await
     })?;
@@ -81,7 +90,8 @@ async fn clocks(platform: Arc<Platform>) {
     loop {
         every.tick().await;
         let platform = platform.clone();
-        let swept = tokio::task::spawn_blocking(move || tokio::runtime::Handle::current().block_on(workflow::tick(&platform))).await;
+        let swept =
+            tokio::task::spawn_blocking(move || tokio::runtime::Handle::current().block_on(workflow::tick(&platform))).await;
         match swept {
             Ok(Ok(done)) if done.fired > 0 => tracing::info!(fired = done.fired, left = done.left, "clocks"),
             Ok(Ok(_)) => {}

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 /// Sends one PAS Bundle and prints the answer in plain words.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis submit request.json --token-file avedis-demo/demo.token\n  avedis submit request.json --pas 2.0.1 --json\n  avedis submit inquiry.json --inquire\n\nExit code: 0 answered, 1 refused (the faults are printed), 2 the server could not be reached.")]
+#[command(
+    after_help = "Examples:\n  avedis submit request.json --token-file avedis-demo/demo.token\n  avedis submit request.json --pas 2.0.1 --json\n  avedis submit inquiry.json --inquire\n\nExit code: 0 answered, 1 refused (the faults are printed), 2 the server could not be reached."
+)]
 pub struct Args {
     /// The Bundle (application/fhir+json).
     file: PathBuf,
@@ -98,6 +100,7 @@ pub fn words(action: &str) -> String {
         "A4" => "pended",
         "A6" => "modified",
         "C" => "cancelled",
+        "NA" => "not required",
         "" => "no decision",
         _ => "see code",
     };

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 /// Checks that the event in a receipt stands in the log under a signed checkpoint.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  avedis verify receipt-A1B2C3.json\n  avedis verify receipt-A1B2C3.json --key payer.key\n\nThe key is the log's verifier key, one line as at /log/TENANT/key. Without --key the key inside the receipt\nis used: that proves the receipt agrees with itself, not that the payer's log signed it.")]
+#[command(
+    after_help = "Examples:\n  avedis verify receipt-A1B2C3.json\n  avedis verify receipt-A1B2C3.json --key payer.key\n\nThe key is the log's verifier key, one line as at /log/TENANT/key. Without --key the key inside the receipt\nis used: that proves the receipt agrees with itself, not that the payer's log signed it."
+)]
 pub struct Args {
     /// The receipt file, as `avedis submit` writes it.
     receipt: PathBuf,

@@ -3,10 +3,11 @@
 use crate::authority::LicensedReviewer;
 use crate::event::{Adverse, Approval, Ask, Basis, Intake, Queue, ReopenCause};
 use crate::finding::Findings;
-use crate::request::{Channel, DocumentRef, Request};
+use crate::request::{Channel, Cover, DocumentRef, Request};
 use base::{CaseId, NonEmpty, Phi, Timestamp, UserId};
 
 /// A command. Adverse ones carry their witness.
+#[allow(clippy::large_enum_variant)] // One stands on the stack for a moment; a box would be moved and opened for nothing.
 pub enum Command {
     /// A request arrived.
     Receive {
@@ -141,5 +142,7 @@ pub enum Command {
     MatchMember {
         /// The directory's record id.
         member: Phi<String>,
+        /// The cover that record gives: it may choose another clock.
+        cover: Cover,
     },
 }

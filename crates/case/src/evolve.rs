@@ -59,7 +59,13 @@ fn apply(case: &mut Case, event: &Event) {
     match &event.what {
         What::Received { .. } => {}
         What::IntakeChecked { outcome } => case.intake = Some(outcome.clone()),
-        What::MemberMatched { member } => case.request.member.matched = Some(member.clone()),
+        What::MemberMatched { member, cover, due } => {
+            case.request.member.matched = Some(member.clone());
+            case.request.cover = cover.clone();
+            if let Some(due) = due {
+                set_due(case, due);
+            }
+        }
         What::ClockStarted { due } => set_due(case, due),
         What::Updated { request, added, changed, cancelled } => updated(case, request, added, changed, cancelled),
         What::CriteriaEvaluated { findings, .. } => {
@@ -221,7 +227,8 @@ fn updated(case: &mut Case, request: &Request, added: &[u32], changed: &[u32], c
     }
     let only_cancels = added.is_empty() && changed.is_empty() && !cancelled.is_empty();
     let undecided = case.lines.values().any(|line| line.decision == Decision::Undecided);
-    if undecided && !only_cancels && (case.is_open() || case.status == Status::Decided) {
+    let uncertain = case.queue() == Some(Queue::Intake);
+    if undecided && !only_cancels && !uncertain && (case.is_open() || case.status == Status::Decided) {
         // What intake found stands: an update is for the same member and cover, and a contradiction is for a person to clear.
         case.status = Status::Received;
     }

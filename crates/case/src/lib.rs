@@ -2,8 +2,8 @@
 //!
 //! # What it is for
 //!
-//! [`decide`] takes a case, a [`Command`] and the [`Context`] of the moment and gives the [`Event`]s that follow, or a
-//! [`Refusal`] that says why nothing does. [`evolve`] applies an event; [`replay`] makes a case from its history. All three are
+//! [`decide()`] takes a case, a [`Command`] and the [`Context`] of the moment and gives the [`Event`]s that follow, or a
+//! [`Refusal`] that says why nothing does. [`evolve()`] applies an event; [`replay()`] makes a case from its history. All three are
 //! pure: time, the actor, the rules of clocks and of authority are arguments.
 //!
 //! * **Lines.** Each requested service is decided by itself; one denied line makes the whole adverse ([`Case::outcome`]).
@@ -71,6 +71,7 @@ pub mod request;
 mod rows;
 pub mod sample;
 pub mod state;
+mod stored;
 
 pub use authority::{Act, Credentials, LicensedReviewer, Role, admit};
 pub use command::Command;

@@ -11,7 +11,11 @@ use std::collections::BTreeSet;
 /// A document by its content.
 #[must_use]
 pub fn document(content: &str) -> DocumentRef {
-    DocumentRef { hash: Hash::of(content.as_bytes()), media_type: "application/fhir+json".to_owned(), bytes: content.len() as u64 }
+    DocumentRef {
+        hash: Hash::of(content.as_bytes()),
+        media_type: "application/fhir+json".to_owned(),
+        bytes: content.len() as u64,
+    }
 }
 
 /// A line for a service, one unit, no days of service.

@@ -6,10 +6,10 @@ use crate::finding::Findings;
 use crate::request::{DocumentRef, Line, Receipt, Request};
 use base::{CaseId, Date, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One authorization case. Built only by [`crate::evolve`].
+/// One authorization case. Built only by [`crate::evolve()`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// How many events made it: the version for optimistic concurrency.
@@ -101,6 +101,7 @@ pub struct Prior {
 }
 
 /// The decision on a line.
+#[allow(clippy::large_enum_variant)] // Adverse decisions are few, and read by many: no box stands between.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "decision")]
 pub enum Decision {

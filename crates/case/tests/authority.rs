@@ -56,7 +56,8 @@ fn every_act_can_be_done_by_somebody_and_names_round_trip() {
 #[test]
 fn gates_are_not_settings() {
     let text = include_str!("../rules/authority.toml");
-    let opened = text.replace("roles = [\"physician\", \"medical-director\"]", "roles = [\"physician\", \"nurse\", \"software\"]");
+    let opened =
+        text.replace("roles = [\"physician\", \"medical-director\"]", "roles = [\"physician\", \"nurse\", \"software\"]");
     let faults = Rules::parse(&opened).unwrap_err();
     let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
     assert!(said.iter().any(|fault| fault.contains("nurse can never determine adversely")), "{said:?}");

@@ -102,7 +102,7 @@ fn a_placeholder_member_saved() {
     let reviewer = bench.admit(&physician("mara"), &[1]);
     let refused = bench.person("mara", Role::Physician, kit::deny(reviewer, &[1]));
     assert_eq!(refused, Err(Refusal::MemberUnmatched));
-    bench.intake(Command::MatchMember { member: "member-7".to_owned().into() }).unwrap();
+    bench.intake(Command::MatchMember { member: "member-7".to_owned().into(), cover: sample::request(start()).cover }).unwrap();
     bench.intake(Command::CheckIntake(Intake::Clear)).unwrap();
     bench.approve(&[1]).unwrap();
     bench.check();

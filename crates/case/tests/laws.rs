@@ -55,10 +55,9 @@ fn updated(case: &Case, step: &Step, now: base::Timestamp) -> Request {
     match step.pick {
         0 => lines.push(sample::line(step.line, "E0431")),
         1 => lines.iter_mut().filter(|line| line.sequence == step.line).for_each(|line| line.service.code = "E0424".to_owned()),
-        2 => lines
-            .iter_mut()
-            .filter(|line| line.sequence == step.line)
-            .for_each(|line| line.certification = Certification::Cancel),
+        2 => {
+            lines.iter_mut().filter(|line| line.sequence == step.line).for_each(|line| line.certification = Certification::Cancel)
+        }
         3 => request.urgency = Urgency::Expedited,
         4 => lines.retain(|line| line.sequence == step.line),
         _ => {}
@@ -92,8 +91,8 @@ fn command(bench: &Bench, step: &Step) -> Option<Command> {
         Intake::Contradictory { reason: reason.clone() },
     ][usize::from(step.pick)]
     .clone();
-    let cause =
-        [ReopenCause::ClericalError, ReopenCause::NewEvidence, ReopenCause::ErrorOnFace, ReopenCause::Fraud][usize::from(step.pick % 4)];
+    let cause = [ReopenCause::ClericalError, ReopenCause::NewEvidence, ReopenCause::ErrorOnFace, ReopenCause::Fraud]
+        [usize::from(step.pick % 4)];
     let queue = [Queue::Intake, Queue::Facts, Queue::Nurse, Queue::Physician][usize::from(step.pick % 4)];
     let ground = ["member-request", "provider-request", "matters-beyond-control"][usize::from(step.pick % 3)].to_owned();
     let approval: Approval = sample::approval(step.line);
@@ -133,7 +132,7 @@ fn command(bench: &Bench, step: &Step) -> Option<Command> {
             received_at: start() - jiff::SignedDuration::from_hours(i64::from(step.pick) * 20),
             evidence: sample::document("fax"),
         },
-        22 => Command::MatchMember { member: "member-1002".to_owned().into() },
+        22 => Command::MatchMember { member: "member-1002".to_owned().into(), cover: sample::request(start()).cover },
         _ => Command::Tick,
     })
 }
@@ -193,7 +192,7 @@ fn check_step(before: &Case, events: &[Event], after: &Case) {
             | What::Reopened { .. }
             | What::ReceiptCorrected { .. } => assert_ne!(event.by, Actor::Software, "software does not {}", event.what.kind()),
             What::Approved { basis: Basis::Criteria { .. }, lines } => {
-                assert_eq!(before.intake, Some(Intake::Clear));
+                assert!(matches!(before.intake, Some(Intake::Clear | Intake::NotRequired)));
                 for approval in lines {
                     let findings = after.line(approval.line).unwrap().findings.as_ref().unwrap();
                     assert!(findings.root == Truth::Met && findings.policy.signed);

@@ -568,3 +568,52 @@ fn limits_hold() {
     assert_eq!(Bench::new(start()).client(kit::receive(request)).unwrap_err().code(), "too-much");
     assert_eq!(bench.nurse(Command::Pend { queue: Queue::Facts, reason: "wait".to_owned() }), Err(Refusal::NothingWasAsked));
 }
+
+#[test]
+fn a_case_under_review_is_not_reopened() {
+    let mut bench = three();
+    bench.approve(&[1]).unwrap();
+    let command = Command::Reopen { cause: ReopenCause::Fraud, reason: "found out".to_owned(), lines: vec![1] };
+    assert_eq!(bench.person("otto", Role::Physician, command), Err(Refusal::StillOpen));
+}
+
+#[test]
+fn an_update_leaves_an_uncertain_case_in_the_intake_queue() {
+    let mut request = sample::request(start());
+    request.member.matched = None;
+    let mut bench = Bench::received(request);
+    bench.software(Command::CheckIntake(Intake::MemberUnmatched)).unwrap();
+    let update = changed(&bench, |request| lines(request, |lines| lines.push(sample::line(2, "E0431"))));
+    bench.client(update).unwrap();
+    assert_eq!(queue(&bench), Some(Queue::Intake));
+    assert_eq!(bench.case().undecided_lines(), [1, 2]);
+    bench.check();
+}
+
+#[test]
+fn lines_added_to_a_case_that_needed_no_authorization_meet_the_criteria() {
+    let mut bench = Bench::received(sample::request(start()));
+    bench.software(Command::CheckIntake(Intake::NotRequired)).unwrap();
+    let update = changed(&bench, |request| lines(request, |lines| lines.push(sample::line(2, "E0431"))));
+    bench.client(update).unwrap();
+    bench.software(findings(vec![sample::findings(2, Truth::Met)])).unwrap();
+    assert_eq!(bench.case().outcome(), Outcome::Approved);
+    bench.check();
+}
+
+#[test]
+fn a_matched_member_brings_their_cover_and_its_clock() {
+    let mut request = sample::request(start());
+    request.member.matched = None;
+    let mut bench = Bench::received(request);
+    bench.software(Command::CheckIntake(Intake::MemberUnmatched)).unwrap();
+    let before = bench.case().due.clone().unwrap();
+    let mut cover = bench.case().request.cover.clone();
+    cover.line_of_business = base::LineOfBusiness::SelfFunded;
+    bench.intake(Command::MatchMember { member: "member-7".to_owned().into(), cover: cover.clone() }).unwrap();
+    let after = bench.case().due.clone().unwrap();
+    assert_eq!(bench.case().request.cover, cover);
+    assert_ne!(before.rule.id, after.rule.id);
+    assert_eq!(before.clock_start_at, after.clock_start_at, "the clock never starts anew");
+    bench.check();
+}

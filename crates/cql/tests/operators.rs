@@ -297,10 +297,8 @@ fn conversion() {
         ("ToRatio('1 \\'mg\\':2 \\'mL\\'')", "1 'mg':2 'mL'"),
         ("convert 5 'mg' to 'g'", "0.005 'g'"),
         ("convert 1 'g' to 'cm'", "null"),
-        ("convert 212 '[degF]' to 'Cel'", "100.0 'Cel'"),
+        ("convert 212 '[degF]' to 'Cel'", "100 'Cel'"),
         ("CanConvertQuantity(1 'g', 'mg')", "true"),
         ("CanConvertQuantity(1 'g', 'cm')", "false"),
-        ("5 as Decimal", "null"),
-        ("cast 5 as String", "error"),
     ]);
 }

@@ -260,6 +260,7 @@ fn scope(manifest: &Manifest, entry: &Spanned<ScopeEntry>, criteria: &[Criterion
         default_quantity: entry.default_quantity,
         suggest: entry.suggest.clone(),
         root,
+        questions: tree.iter().filter_map(|node| logic.question(&criteria[node.criterion])).collect(),
         tree,
         formula,
     })

@@ -36,9 +36,8 @@ pub fn evaluate(
     signatures: &Signatures,
 ) -> Result<Findings, NotInScope> {
     let scope = policy.scope_for(&facts.selection()).ok_or_else(|| NotInScope { policy: policy.id.clone() })?;
-    let defines: Vec<&str> = scope.tree.iter().map(|node| policy.criteria[node.criterion].define.as_str()).collect();
     let limits: Vec<_> = policy.limits_for(&facts.code.code).collect();
-    let answers = policy.logic.answers(record, facts, &limits, now, &defines);
+    let answers = policy.logic.answers(record, facts, &limits, now, &scope.questions);
     let criteria = findings(policy, scope, record, &answers);
     let mut truths = vec![Truth::Unknown; policy.criteria.len()];
     for (node, answer) in scope.tree.iter().zip(&answers) {
@@ -76,7 +75,7 @@ fn findings(policy: &Policy, scope: &Scope, record: &Record, answers: &[Answer])
             title: criterion.title.clone(),
             citation: criterion.citation.clone(),
             truth: answer.truth,
-            evidence: if criterion.kind == Kind::Group { Vec::new() } else { evidence(record, answer, &criterion.items) },
+            evidence: if criterion.kind == Kind::Group { Vec::new() } else { evidence(record, answer) },
         });
     }
     inherit(scope, &mut out);
@@ -101,14 +100,25 @@ fn inherit(scope: &Scope, findings: &mut [Finding]) {
     }
 }
 
-fn evidence(record: &Record, answer: &Answer, items: &[String]) -> Vec<Evidence> {
-    let mut out = Vec::with_capacity(answer.rests_on.len());
+/// One piece of evidence for each resource, with every part the answer rests on.
+fn evidence(record: &Record, answer: &Answer) -> Vec<Evidence> {
+    let mut out: Vec<(usize, Evidence)> = Vec::with_capacity(answer.rests_on.len());
     for rest in &answer.rests_on {
         let (resource, value) = record.at(rest.resource);
-        let says = says::says(&resource.kind, &value, &rest.elements, items);
-        out.push(Evidence { resource: resource.name(), elements: rest.elements.clone(), says: Phi::new(says) });
+        let part = value.document().value(rest.part);
+        let said = says::says(&resource.kind, &value, &part);
+        match out.iter_mut().find(|(index, _)| *index == rest.resource) {
+            Some((_, known)) => {
+                known.elements.extend(said.elements);
+                known.says = Phi::new(format!("{}; {}", known.says.expose(), said.text));
+            }
+            None => {
+                let evidence = Evidence { resource: resource.name(), elements: said.elements, says: Phi::new(said.text) };
+                out.push((rest.resource, evidence));
+            }
+        }
     }
-    out
+    out.into_iter().map(|(_, evidence)| evidence).collect()
 }
 
 /// The smallest sets of answers that would make the root met, in words.

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use base::{Date, Timestamp};
 use case::Truth;
-use cql::value::{self, Value};
+use cql::value::{self, Object, Value};
 use cql::{Data, DefinitionId, EvalOptions, Evaluation, Limits, Parameters, Program, Severity, Skeleton};
+use json::NodeId;
 
 use crate::fault::{Fault, FaultCode};
 use crate::formula::Formula;
 use crate::line::LineFacts;
 use crate::manifest::References;
-use crate::policy::Limit;
+use crate::policy::{Criterion, Kind, Limit};
 use crate::record::Record;
 
 /// Name and version of the engine, recorded with every finding.
@@ -31,8 +32,17 @@ pub(crate) struct Logic {
     program: Program,
     library: String,
     bound: BTreeMap<String, DefinitionId>,
+    statements: Statements,
     parameters: Vec<String>,
     references: Vec<References>,
+}
+
+/// Where the statements of a record are found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Statements {
+    clinician: Option<DefinitionId>,
+    record: Option<DefinitionId>,
+    findings: Option<DefinitionId>,
 }
 
 impl std::fmt::Debug for Logic {
@@ -41,19 +51,37 @@ impl std::fmt::Debug for Logic {
     }
 }
 
-/// The answer to one definition.
+/// What is asked of the logic for one criterion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    define: DefinitionId,
+    evidence: Vec<DefinitionId>,
+    /// A judgement: only statements of a named clinician are its evidence.
+    judged: bool,
+    items: Vec<String>,
+}
+
+/// The answer to one question.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub truth: Truth,
     pub rests_on: Vec<Rest>,
 }
 
-/// A resource an answer rests on: its position in the record and the elements read.
-#[derive(Debug, Clone)]
+/// Something an answer rests on: a resource of the record, or a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rest {
     pub resource: usize,
-    pub elements: Vec<String>,
+    pub part: NodeId,
 }
+
+/// The most pieces of evidence kept for one criterion.
+const MOST_EVIDENCE: usize = 40;
+
+/// Definitions of the shared library that hold the statements a record makes.
+const CLINICIAN_ITEMS: &str = "Clinician Items";
+const RECORD_ITEMS: &str = "Record Items";
+const CLINICIAN_FINDINGS: &str = "Clinician Findings";
 
 impl Logic {
     /// Compiles the sources; `library` is the name of the one whose definitions the policy's criteria name.
@@ -69,18 +97,34 @@ impl Logic {
         let mut parameters: Vec<String> = program.parameters().iter().map(|parameter| parameter.name.to_string()).collect();
         parameters.sort();
         parameters.dedup();
-        Ok(Self { program, library: library.to_owned(), bound: BTreeMap::new(), parameters, references: references.to_vec() })
+        let statements = Statements {
+            clinician: program.definition(CLINICIAN_ITEMS),
+            record: program.definition(RECORD_ITEMS),
+            findings: program.definition(CLINICIAN_FINDINGS),
+        };
+        let (library, references) = (library.to_owned(), references.to_vec());
+        Ok(Self { program, library, bound: BTreeMap::new(), statements, parameters, references })
     }
 
-    /// Binds a definition by name; false when the library has none.
+    /// Binds a definition by name, of the policy's library or else of a shared one; false when there is none.
     pub(crate) fn bind(&mut self, define: &str) -> bool {
-        match self.program.definition_in(&self.library, define) {
+        match self.program.definition_in(&self.library, define).or_else(|| self.program.definition(define)) {
             Some(id) => {
                 self.bound.insert(define.to_owned(), id);
                 true
             }
             None => false,
         }
+    }
+
+    /// What to ask for a criterion; `None` when its definition is not bound.
+    pub(crate) fn question(&self, criterion: &Criterion) -> Option<Question> {
+        Some(Question {
+            define: *self.bound.get(&criterion.define)?,
+            evidence: criterion.evidence.iter().filter_map(|define| self.bound.get(define).copied()).collect(),
+            judged: criterion.kind == Kind::Judged,
+            items: criterion.items.clone(),
+        })
     }
 
     /// The boolean skeleton below a definition, down to the leaves; a leaf is known by its definition's name.
@@ -118,27 +162,62 @@ impl Logic {
         }
     }
 
-    /// Answers for these definitions, in their order. An evaluation that fails or passes its bounds answers unknown.
-    pub(crate) fn answers(&self, record: &Record, facts: &LineFacts, limits: &[&Limit], now: Timestamp, defines: &[&str]) -> Vec<Answer> {
-        let unknown = || Answer { truth: Truth::Unknown, rests_on: Vec::new() };
-        let wanted: Vec<DefinitionId> = defines.iter().filter_map(|define| self.bound.get(*define).copied()).collect();
+    /// Answers to these questions, in their order. An evaluation that fails or passes its bounds answers unknown.
+    pub(crate) fn answers(&self, record: &Record, facts: &LineFacts, limits: &[&Limit], now: Timestamp, questions: &[Question]) -> Vec<Answer> {
+        let unknown = || questions.iter().map(|_| Answer { truth: Truth::Unknown, rests_on: Vec::new() }).collect();
+        let mut wanted: Vec<DefinitionId> = questions.iter().map(|question| question.define).collect();
+        wanted.extend(questions.iter().flat_map(|question| question.evidence.iter().copied()));
+        let statements = [self.statements.clinician, self.statements.record, self.statements.findings];
+        wanted.extend(statements.into_iter().flatten());
         let data = Data::load(record.resources().map(|(resource, value)| (resource.full_url.as_deref(), value)));
         let parameters = self.parameters(record, facts, limits);
         let options = EvalOptions {
-            trace: true,
             definitions: Some(&wanted),
             limits: Limits { max_steps: MOST_STEPS, ..Limits::default() },
             ..EvalOptions::default()
         };
         let Some(now) = value::DateTime::from_unix_ms(now.as_millisecond(), 0) else {
-            return defines.iter().map(|_| unknown()).collect();
+            return unknown();
         };
         match self.program.evaluate(&data, &parameters, now, &options) {
-            Ok(evaluation) if wanted.len() == defines.len() => {
-                wanted.iter().map(|id| answer(&evaluation, *id, record)).collect()
-            }
-            _ => defines.iter().map(|_| unknown()).collect(),
+            Ok(evaluation) => questions.iter().map(|question| self.answer(&evaluation, question, record)).collect(),
+            Err(_) => unknown(),
         }
+    }
+
+    fn answer(&self, evaluation: &Evaluation<'_, '_>, question: &Question, record: &Record) -> Answer {
+        let truth = match evaluation.tri(question.define) {
+            Some(true) => Truth::Met,
+            Some(false) => Truth::NotMet,
+            None => Truth::Unknown,
+        };
+        let mut rests_on = Vec::new();
+        for define in &question.evidence {
+            objects(evaluation.value(*define), &mut |object| keep(&mut rests_on, evaluation, object, record));
+        }
+        if !question.items.is_empty() {
+            let items = if question.judged { self.statements.clinician } else { self.statements.record };
+            let stated = |object: &Object, key: &str, within: &dyn Fn(json::Value<'_>) -> bool| {
+                evaluation.data().value(*object).get(key).is_some_and(within)
+            };
+            let named = |link: json::Value<'_>| question.items.iter().any(|item| link.is_str(item));
+            for object in items.and_then(|items| evaluation.value(items).as_list()).into_iter().flatten() {
+                let Value::Object(object) = object else { continue };
+                if stated(object, "linkId", &named) && stated(object, "answer", &|answer| !answer.is_empty()) {
+                    keep(&mut rests_on, evaluation, object, record);
+                }
+            }
+            let coded = |code: json::Value<'_>| {
+                code.get("coding").is_some_and(|codings| codings.items().any(|coding| coding.get("code").is_some_and(named)))
+            };
+            for object in self.statements.findings.and_then(|found| evaluation.value(found).as_list()).into_iter().flatten() {
+                let Value::Object(object) = object else { continue };
+                if stated(object, "code", &coded) {
+                    keep(&mut rests_on, evaluation, object, record);
+                }
+            }
+        }
+        Answer { truth, rests_on }
     }
 
     fn parameters(&self, record: &Record, facts: &LineFacts, limits: &[&Limit]) -> Parameters {
@@ -194,31 +273,28 @@ fn decimal(text: &str) -> Value {
     value::Decimal::parse_rounding(text).map_or(Value::Null, Value::Decimal)
 }
 
-fn answer(evaluation: &Evaluation<'_, '_>, id: DefinitionId, record: &Record) -> Answer {
-    let truth = match evaluation.tri(id) {
-        Some(true) => Truth::Met,
-        Some(false) => Truth::NotMet,
-        None => Truth::Unknown,
-    };
-    let evidence = evaluation.evidence(id);
-    let mut rests_on: Vec<Rest> = Vec::new();
-    for name in &evidence.resources {
-        if let Some(resource) = record.index_by_name(name) {
-            rests_on.push(Rest { resource, elements: Vec::new() });
+/// Every object of the data in a value: itself, in a list, or as the `source` of a tuple.
+fn objects(value: &Value, give: &mut dyn FnMut(&Object)) {
+    match value {
+        Value::Object(object) => give(object),
+        Value::List(values) => values.iter().for_each(|value| objects(value, give)),
+        Value::Tuple(tuple) => {
+            for (name, value) in &tuple.elements {
+                if *name == *"source" {
+                    objects(value, give);
+                }
+            }
         }
+        _ => {}
     }
-    for element in &evidence.elements {
-        let Some(resource) = record.index_by_name(&element.resource) else { continue };
-        let Some(rest) = rests_on.iter_mut().find(|rest| rest.resource == resource) else { continue };
-        let path = below_resource(&element.path);
-        if !path.is_empty() && !rest.elements.contains(&path) {
-            rest.elements.push(path);
-        }
-    }
-    Answer { truth, rests_on }
 }
 
-/// `Observation.valueQuantity.value` -> `value`; `QuestionnaireResponse.item[1].answer[0].valueBoolean` -> `item[1].answer[0].value`.
-fn below_resource(path: &str) -> String {
-    path.split_once('.').map_or_else(String::new, |(_, rest)| rest.to_owned())
+fn keep(rests_on: &mut Vec<Rest>, evaluation: &Evaluation<'_, '_>, object: &Object, record: &Record) {
+    let value = evaluation.data().value(*object);
+    if let Some(resource) = record.index_of_node(value.document(), object.node) {
+        let rest = Rest { resource, part: object.node };
+        if rests_on.len() < MOST_EVIDENCE && !rests_on.contains(&rest) {
+            rests_on.push(rest);
+        }
+    }
 }

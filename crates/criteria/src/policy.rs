@@ -132,6 +132,9 @@ pub struct Scope {
     /// Every criterion of the scope, parents before children, with its parent within the scope.
     #[serde(skip)]
     pub(crate) tree: Vec<Node>,
+    /// What is asked of the logic, in the order of the tree.
+    #[serde(skip)]
+    pub(crate) questions: Vec<crate::logic::Question>,
     /// The boolean skeleton over the leaves of the tree.
     #[serde(skip)]
     pub(crate) formula: crate::formula::Formula,

@@ -105,9 +105,11 @@ impl Record {
         self.documents[resource.document].value(resource.node)
     }
 
-    /// The position of the resource that evidence calls by this name.
-    pub(crate) fn index_by_name(&self, name: &str) -> Option<usize> {
-        self.names.get(name).copied()
+    /// The position of the resource a node of a document stands in: the last one that begins at or before it.
+    pub(crate) fn index_of_node(&self, document: &Document, node: NodeId) -> Option<usize> {
+        let document = self.documents.iter().position(|own| std::ptr::eq(own, document))?;
+        let after = self.resources.partition_point(|resource| (resource.document, resource.node) <= (document, node));
+        after.checked_sub(1).filter(|index| self.resources[*index].document == document)
     }
 
     /// Every name by which the record can refer to a resource of this kind.

@@ -7,7 +7,7 @@ mod oxygen;
 mod sleep;
 
 use crate::people::{Member, Plan, Provider};
-use base::Date;
+use base::{Date, LineOfBusiness};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub enum Expect {
     Approved,
     /// Nothing decided by software: a person, or a fact, is waited for.
     Pended,
+    /// No authorization is needed.
+    NotRequired,
     /// Some lines approved, some pended.
     Mixed,
     /// Cancelled by the requester.
@@ -61,9 +63,15 @@ pub(crate) struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// The next member; each story has its own.
+    /// The next member; each story has its own. They have Medicare Advantage, which the library's policies bind.
     pub fn member(&self) -> Member {
-        self.plan.members[self.told.len() % self.plan.members.len()].clone()
+        self.member_with(|business| business == LineOfBusiness::MedicareAdvantage)
+    }
+
+    /// The next member with other cover.
+    pub fn member_with(&self, wanted: impl Fn(LineOfBusiness) -> bool) -> Member {
+        let fitting: Vec<&Member> = self.plan.members.iter().filter(|m| wanted(m.line_of_business)).collect();
+        fitting[self.told.len() % fitting.len()].clone()
     }
 
     /// The provider of the story.

@@ -234,6 +234,7 @@ impl<'a> Sim<'a> {
         self.timers_until(self.end)?;
         self.world.advance_to(self.end);
         self.timers_until(self.end)?;
+        self.config.lie.iter().for_each(|lie| self.disk.injector.lie(*lie));
         self.audit(1)?;
         self.finish()
     }

@@ -1,4 +1,5 @@
-//! A store that fails on purpose: it refuses some appends before they happen, and loses the answer of some that did.
+//! A store that fails on purpose: it refuses some appends before they happen, and loses the answer of some that did. To try the
+//! auditor it can also lie.
 
 use base::{CaseId, Hash, TenantId, Timestamp};
 use fiction::dice::Dice;
@@ -25,6 +26,73 @@ impl Rates {
     pub const NONE: Self = Self { busy: 0, full: 0, lost: 0 };
 }
 
+/// A lie a store may tell on purpose, so that the auditor can be tried: each must be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lie {
+    /// The misses of due times are left out of histories.
+    NoMisses,
+    /// The bytes of every event differ by a space from those committed.
+    OtherBytes,
+    /// Adverse determinations are shown as made by software.
+    SoftwareDenied,
+    /// What was approved by criteria is shown as approved on unknown criteria.
+    ApprovedOnUnknown,
+    /// Documents are gone.
+    NoDocuments,
+    /// Documents have lost their last byte.
+    ShortDocuments,
+    /// Nothing is found by its number.
+    NoNumbers,
+    /// A case's row is found under every tenant.
+    NoWalls,
+    /// Rows are one version behind.
+    OldRows,
+    /// The log is one leaf shorter than it is.
+    ShortLog,
+    /// Every event gets the receipt of the case's first.
+    FirstReceipt,
+}
+
+impl Lie {
+    /// Every lie.
+    pub const ALL: [Self; 11] = [
+        Self::NoMisses,
+        Self::OtherBytes,
+        Self::SoftwareDenied,
+        Self::ApprovedOnUnknown,
+        Self::NoDocuments,
+        Self::ShortDocuments,
+        Self::NoNumbers,
+        Self::NoWalls,
+        Self::OldRows,
+        Self::ShortLog,
+        Self::FirstReceipt,
+    ];
+
+    fn about(self, events: &mut Vec<StoredEvent>) {
+        match self {
+            Self::NoMisses => events.retain(|event| event.kind != "clock-missed"),
+            Self::OtherBytes => events.iter_mut().for_each(|event| event.body.push(b' ')),
+            Self::SoftwareDenied => rewrite(events, "determined-adverse", |body| {
+                body["by"] = serde_json::json!({"actor": "software"});
+            }),
+            Self::ApprovedOnUnknown => rewrite(events, "criteria-evaluated", |body| {
+                body["findings"]["root"] = serde_json::json!("unknown");
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn rewrite(events: &mut [StoredEvent], kind: &str, change: impl Fn(&mut serde_json::Value)) {
+    for event in events.iter_mut().filter(|event| event.kind == kind) {
+        if let Ok(mut body) = serde_json::from_slice(&event.body) {
+            change(&mut body);
+            event.body = body.to_string().into_bytes();
+        }
+    }
+}
+
 /// Decides which appends fail, and counts. It outlives the store it stands before, as a failing disk outlives a process.
 pub struct Injector(Mutex<State>);
 
@@ -35,6 +103,7 @@ struct State {
     full: BTreeMap<TenantId, Timestamp>,
     done: BTreeMap<&'static str, u64>,
     total: u64,
+    lie: Option<Lie>,
 }
 
 impl Injector {
@@ -42,7 +111,7 @@ impl Injector {
     #[must_use]
     pub fn new(seed: u64, rates: Rates) -> Self {
         let (full, done) = (BTreeMap::new(), BTreeMap::new());
-        Self(Mutex::new(State { dice: Dice::new(seed), rates, full, done, total: 0 }))
+        Self(Mutex::new(State { dice: Dice::new(seed), rates, full, done, total: 0, lie: None }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -69,6 +138,15 @@ impl Injector {
         let mut state = self.state();
         state.rates = Rates::NONE;
         state.full.clear();
+    }
+
+    /// From now on the store lies.
+    pub fn lie(&self, lie: Lie) {
+        self.state().lie = Some(lie);
+    }
+
+    fn tells(&self, lie: Lie) -> bool {
+        self.state().lie == Some(lie)
     }
 
     /// How many appends failed on purpose, by kind.
@@ -120,7 +198,7 @@ impl Fault {
     }
 }
 
-/// A store behind an [`Injector`]. Only appends fail: they are what must never be half done.
+/// A store behind an [`Injector`]. Only appends fail: they are what must never be half done. Only reads lie.
 pub struct Faulty {
     inner: Arc<dyn Store>,
     injector: Arc<Injector>,
@@ -152,10 +230,16 @@ impl Store for Faulty {
     }
 
     fn events(&self, tenant: &TenantId, id: CaseId) -> Result<Vec<StoredEvent>, Error> {
-        self.inner.events(tenant, id)
+        let mut events = self.inner.events(tenant, id)?;
+        let lie = self.injector.state().lie;
+        lie.iter().for_each(|lie| lie.about(&mut events));
+        Ok(events)
     }
 
     fn find(&self, tenant: &TenantId, scope: Scope, key: &str) -> Result<Vec<CaseId>, Error> {
+        if self.injector.tells(Lie::NoNumbers) {
+            return Ok(Vec::new());
+        }
         self.inner.find(tenant, scope, key)
     }
 
@@ -168,7 +252,16 @@ impl Store for Faulty {
     }
 
     fn row(&self, tenant: &TenantId, id: CaseId) -> Result<Option<CaseRow>, Error> {
-        self.inner.row(tenant, id)
+        let mut row = self.inner.row(tenant, id)?;
+        if self.injector.tells(Lie::NoWalls) {
+            for other in self.inner.tenants()? {
+                row = row.or(self.inner.row(&other, id)?);
+            }
+        }
+        if let Some(row) = row.as_mut().filter(|_| self.injector.tells(Lie::OldRows)) {
+            row.version -= 1;
+        }
+        Ok(row)
     }
 
     fn counts(&self, tenant: &TenantId) -> Result<Counts, Error> {
@@ -180,10 +273,18 @@ impl Store for Faulty {
     }
 
     fn document(&self, tenant: &TenantId, hash: &Hash) -> Result<Option<StoredDocument>, Error> {
-        self.inner.document(tenant, hash)
+        let mut document = self.inner.document(tenant, hash)?;
+        if self.injector.tells(Lie::NoDocuments) {
+            return Ok(None);
+        }
+        if let Some(document) = document.as_mut().filter(|_| self.injector.tells(Lie::ShortDocuments)) {
+            document.bytes.pop();
+        }
+        Ok(document)
     }
 
     fn receipt(&self, tenant: &TenantId, id: CaseId, version: u64) -> Result<Option<String>, Error> {
+        let version = if self.injector.tells(Lie::FirstReceipt) { 1 } else { version };
         self.inner.receipt(tenant, id, version)
     }
 
@@ -200,7 +301,8 @@ impl Store for Faulty {
     }
 
     fn log_size(&self, tenant: &TenantId) -> Result<u64, Error> {
-        self.inner.log_size(tenant)
+        let size = self.inner.log_size(tenant)?;
+        Ok(size - u64::from(self.injector.tells(Lie::ShortLog)))
     }
 
     fn put_artifact(&self, tenant: &TenantId, kind: &str, hash: &Hash, bytes: &[u8]) -> Ticket<()> {

@@ -37,7 +37,7 @@ mod tasks;
 mod world;
 
 pub use disk::Engine;
-pub use faults::Rates;
+pub use faults::{Lie, Rates};
 pub use people::Roster;
 pub use report::{Outcomes, Report};
 pub use world::Virtual;
@@ -67,6 +67,8 @@ pub struct Config {
     pub tellings: u32,
     /// The audits on the way make again the receipts and replays of every so manieth case; the one at the end of all.
     pub sample: usize,
+    /// A lie the store tells in the last audit, to try the auditor; `None` for an honest one.
+    pub lie: Option<Lie>,
 }
 
 impl Default for Config {
@@ -83,6 +85,7 @@ impl Default for Config {
             audits: 1,
             tellings: 0,
             sample: 10,
+            lie: None,
         }
     }
 }

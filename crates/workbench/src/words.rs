@@ -4,7 +4,7 @@ use crate::icon;
 use base::{LineOfBusiness, Quantity};
 use case::authority::Role;
 use case::event::{Queue, ReopenCause};
-use case::request::{Certification, Channel, Drug, Timing, Urgency};
+use case::request::{Certification, Channel, Drug, Timing};
 use case::state::{Decision, Outcome, Status};
 use case::{Actor, Truth};
 use case::event::AdverseOutcome;
@@ -129,13 +129,6 @@ pub(crate) const fn line_of_business(line: LineOfBusiness) -> &'static str {
         LineOfBusiness::Marketplace => "Marketplace",
         LineOfBusiness::SelfFunded => "Self-funded",
         LineOfBusiness::FullyInsured => "Fully insured",
-    }
-}
-
-pub(crate) const fn urgency(urgency: Urgency) -> &'static str {
-    match urgency {
-        Urgency::Standard => "Standard",
-        Urgency::Expedited => "Expedited",
     }
 }
 

@@ -4,8 +4,8 @@ use crate::{Error, Platform, Submission};
 use base::{CaseId, TenantId, UserId};
 use case::event::Basis;
 use case::{Actor, Case, Decision, What};
-use fhir::pas::Operation;
 use exchange::pas::{self, BusinessError, ErrorContext, Receipt, ResponseContext, Reviewer};
+use fhir::pas::Operation;
 
 /// The response Bundle for a case.
 pub(crate) fn response(

@@ -38,14 +38,7 @@ impl<'a> Draft<'a> {
         Self::of(platform, tenant, id, Some(case), actor, roles)
     }
 
-    fn of(
-        platform: &'a Platform,
-        tenant: &TenantId,
-        id: CaseId,
-        case: Option<Case>,
-        actor: Actor,
-        roles: Vec<Role>,
-    ) -> Self {
+    fn of(platform: &'a Platform, tenant: &TenantId, id: CaseId, case: Option<Case>, actor: Actor, roles: Vec<Role>) -> Self {
         Self {
             platform,
             tenant: tenant.clone(),
@@ -149,7 +142,8 @@ impl<'a> Draft<'a> {
         let last = self.events.iter().rposition(|e| e.what.leaf().is_some());
         let events = self.events.iter().enumerate().map(|(n, e)| new_event(e, Some(n) == last)).collect::<Result<_, _>>()?;
         let outbox = self.events.iter().filter_map(intent).collect();
-        let last_body = last.map(|n| self.events[n].to_bytes()).transpose().map_err(|_| Error::Corrupt("an event cannot be written"))?;
+        let last_body =
+            last.map(|n| self.events[n].to_bytes()).transpose().map_err(|_| Error::Corrupt("an event cannot be written"))?;
         let append = Append {
             tenant: self.tenant.clone(),
             case: self.id,
@@ -163,7 +157,9 @@ impl<'a> Draft<'a> {
         };
         let appended = self.platform.store.append(append).await?;
         let receipt = match (appended.receipts.last(), last_body) {
-            (Some((version, proof)), Some(body)) => Some((*version, receipt_file(self.platform, &self.tenant, body, proof.clone()))),
+            (Some((version, proof)), Some(body)) => {
+                Some((*version, receipt_file(self.platform, &self.tenant, body, proof.clone())))
+            }
             _ => None,
         };
         Ok(Kept { id: self.id, case, receipt })

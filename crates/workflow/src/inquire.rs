@@ -78,10 +78,7 @@ impl Shown {
             request: Some(&self.request),
             id: &self.label,
             receipt: self.receipt.as_ref().map(|(event, proof)| Receipt { proof, event: *event }),
-            reviewer: self
-                .approver
-                .as_ref()
-                .map(|a| Reviewer { npi: a.npi.as_deref(), specialty: a.specialty.as_deref() }),
+            reviewer: self.approver.as_ref().map(|a| Reviewer { npi: a.npi.as_deref(), specialty: a.specialty.as_deref() }),
         }
     }
 }

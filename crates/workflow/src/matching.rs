@@ -18,11 +18,7 @@ pub(crate) struct Matched {
 }
 
 /// Looks the member up and takes the cover from the plan's own record. A doubt is never a denial: it pends.
-pub(crate) fn match_member(
-    platform: &Platform,
-    tenant: &TenantId,
-    new: NewRequest,
-) -> Result<(Matched, Vec<Doubt>), Error> {
+pub(crate) fn match_member(platform: &Platform, tenant: &TenantId, new: NewRequest) -> Result<(Matched, Vec<Doubt>), Error> {
     let NewRequest { mut request, member_ids, doubts, drug_named, .. } = new;
     for member_id in &member_ids {
         let Some(record) = platform.member(tenant, member_id.expose())? else { continue };
@@ -43,22 +39,13 @@ pub(crate) fn match_member(
 
 /// The cover a member's record gives.
 pub(crate) fn cover(record: &MemberRecord) -> Cover {
-    Cover {
-        line_of_business: record.line_of_business,
-        state: record.state,
-        plan: record.plan.clone(),
-        zone: record.zone.clone(),
-    }
+    Cover { line_of_business: record.line_of_business, state: record.state, plan: record.plan.clone(), zone: record.zone.clone() }
 }
 
 fn cover_doubt(request: &Request, record: &MemberRecord) -> Option<Intake> {
-    let outside = |line: &case::request::Line| {
-        line.service_from.is_some_and(|day| day < record.from || day > record.to)
-    };
+    let outside = |line: &case::request::Line| line.service_from.is_some_and(|day| day < record.from || day > record.to);
     let line = request.lines.iter().find(|line| outside(line))?;
-    Some(Intake::CoverUncertain {
-        reason: format!("line {}: the day of service is outside the cover on record", line.sequence),
-    })
+    Some(Intake::CoverUncertain { reason: format!("line {}: the day of service is outside the cover on record", line.sequence) })
 }
 
 /// The same content, whenever and in whatever bytes it arrived.

@@ -5,7 +5,7 @@
 
 use crate::directory::{MemberRecord, StaffRecord};
 use crate::draft::{Draft, Kept};
-use crate::{Error, Platform, judge};
+use crate::{Error, Platform, judge, matching};
 use base::{CaseId, Hash, NonEmpty, Phi, TenantId, Timestamp, UserId};
 use case::authority::{self, Act, Credentials};
 use case::event::{Adverse, Approval, Ask, Basis, Intake, Queue, ReopenCause};
@@ -215,7 +215,8 @@ pub async fn match_member(platform: &Platform, acting: Acting<'_>, member_id: &s
     let record = platform.member(acting.tenant, member_id)?;
     let record: MemberRecord = record.ok_or_else(|| Error::NotAllowed("the directory has no member with this id".to_owned()))?;
     let mut draft = acting.draft(platform, Act::MatchMember)?;
-    draft.act(Command::MatchMember { member: record.member_id.clone() })?;
+    let cover = matching::cover(&record);
+    draft.act(Command::MatchMember { member: record.member_id.clone(), cover })?;
     clear_intake(platform, &mut draft)?;
     draft.keep().await
 }
@@ -274,8 +275,7 @@ pub async fn correct_receipt(
     media_type: &str,
     evidence: std::sync::Arc<[u8]>,
 ) -> Result<Kept, Error> {
-    let reference =
-        DocumentRef { hash: Hash::of(&evidence), media_type: media_type.to_owned(), bytes: evidence.len() as u64 };
+    let reference = DocumentRef { hash: Hash::of(&evidence), media_type: media_type.to_owned(), bytes: evidence.len() as u64 };
     let mut draft = acting.draft(platform, Act::CorrectReceipt)?;
     draft.document(NewDocument { hash: reference.hash, media_type: reference.media_type.clone(), bytes: evidence });
     draft.act(Command::CorrectReceipt { received_at, evidence: reference })?;

@@ -71,29 +71,21 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
 fn signatures_of_then(policy: &case::finding::PolicyRef) -> Signatures {
     let mut signatures = Signatures::none();
     if policy.signed {
-        let signature = Signature {
-            name: "as recorded".to_owned(),
-            credentials: String::new(),
-            date: base::Date::ZERO,
-            hash: policy.hash,
-        };
+        let signature =
+            Signature { name: "as recorded".to_owned(), credentials: String::new(), date: base::Date::ZERO, hash: policy.hash };
         signatures.add(policy.hash, signature);
     }
     signatures
 }
 
-fn policy_of_then(
-    platform: &Platform,
-    tenant: &TenantId,
-    wanted: &case::finding::PolicyRef,
-) -> Result<Arc<Policy>, Error> {
+fn policy_of_then(platform: &Platform, tenant: &TenantId, wanted: &case::finding::PolicyRef) -> Result<Arc<Policy>, Error> {
     if let Some(policy) = platform.library.by_hash(&wanted.hash) {
         return Ok(policy.clone());
     }
     let artifact = platform.store.artifact(tenant, &wanted.hash)?;
     let artifact = artifact.ok_or(Error::Corrupt("the policy version of then is not in the store"))?;
-    let policy = Policy::from_artifact(&artifact.bytes)
-        .map_err(|_| Error::Corrupt("the policy version of then cannot be read"))?;
+    let policy =
+        Policy::from_artifact(&artifact.bytes).map_err(|_| Error::Corrupt("the policy version of then cannot be read"))?;
     if policy.hash() == wanted.hash {
         Ok(policy.into())
     } else {

@@ -5,10 +5,10 @@
 
 use crate::draft::{Draft, Kept};
 use crate::{Error, Outcome, Platform, Submission, answer, judge, matching};
-use base::{CaseId, TenantId};
+use base::{CaseId, Hash, TenantId};
+use case::authority::Role;
 use case::event::Intake;
 use case::{Actor, Case, Command, Status};
-use case::authority::Role;
 use exchange::outcome::Code;
 use exchange::pas::{self, BusinessError, Incoming, ReadContext, Update};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Call<'_> {
         let unique = format!("{}|{key}", self.submission.client.name);
         let earlier = self.earlier_same_number(&matched)?;
         if let Some((id, case)) = earlier.iter().find(|(_, case)| matching::same_request(&case.request, &matched.request)) {
-            return self.again(*id, case);
+            return self.again(*id, case).await;
         }
         let mut draft = Draft::new(platform, self.tenant(), &self.submission.client.name);
         let repeats = matching::repeated(platform, self.tenant(), &matched.request)?;
@@ -84,7 +84,7 @@ impl Call<'_> {
         match draft.keep().await {
             Ok(kept) => self.answer(&kept),
             Err(Error::Exists(id)) => match platform.store.case(self.tenant(), id)? {
-                Some(case) => self.again(id, &case),
+                Some(case) => self.again(id, &case).await,
                 None => Err(Error::Corrupt("a submission key names a case that is not there")),
             },
             Err(other) => Err(other),
@@ -132,16 +132,21 @@ impl Call<'_> {
                 return self.business(&BusinessError::new(Code::AuthorizationNotFound));
             };
             if case.request.record == update.new.request.record {
-                return self.again(id, &case);
+                return self.again(id, &case).await;
             }
             let cancelled: Vec<u32> = update.cancelled.clone();
-            let mut new = update.new.clone();
-            new.request.receipt = case.request.receipt.clone();
-            let (matched, doubts) = matching::match_member(platform, self.tenant(), new)?;
+            let (matched, doubts) = matching::match_member(platform, self.tenant(), update.new.clone())?;
             if matched.request.member.member_id != case.request.member.member_id {
                 return self.business(&BusinessError::new(Code::MemberNotFound));
             }
-            let mut draft = Draft::on(platform, self.tenant(), id, case, Actor::Client(self.submission.client.name.clone()), vec![Role::Requester]);
+            let mut draft = Draft::on(
+                platform,
+                self.tenant(),
+                id,
+                case,
+                Actor::Client(self.submission.client.name.clone()),
+                vec![Role::Requester],
+            );
             draft.document(self.body(&matched.request.record));
             let request = Box::new(matched.request);
             let acted = match (base::NonEmpty::try_from(cancelled), whole_cancel) {
@@ -150,7 +155,9 @@ impl Call<'_> {
             };
             if let Err(error) = acted {
                 return match error {
-                    Error::Refused(refusal) => self.business(&BusinessError { words: Some(refusal.to_string()), ..BusinessError::new(Code::InputError) }),
+                    Error::Refused(refusal) => {
+                        self.business(&BusinessError { words: Some(refusal.to_string()), ..BusinessError::new(Code::InputError) })
+                    }
                     other => Err(other),
                 };
             }
@@ -160,6 +167,12 @@ impl Call<'_> {
                 draft.act_as_software(Command::CheckIntake(outcome))?;
             } else if draft.case().is_some_and(judge::may_be_judged) {
                 judge::judge(platform, &mut draft, &[self.document.clone()])?;
+            }
+            if draft.is_empty() {
+                return match draft.case() {
+                    Some(case) => self.again(id, case).await,
+                    None => Err(Error::NoSuchCase),
+                };
             }
             match draft.keep().await {
                 Ok(kept) => return self.answer(&kept),
@@ -195,8 +208,16 @@ impl Call<'_> {
         self.respond(kept.id, &kept.case, kept.receipt.clone())
     }
 
-    /// The same request came again: the answer is the state of the case, nothing new is kept.
-    fn again(&self, id: CaseId, case: &Case) -> Result<Outcome, Error> {
+    /// The same request came again: the answer is the state of the case. It changes nothing; that it came is in the audit trail.
+    async fn again(&self, id: CaseId, case: &Case) -> Result<Outcome, Error> {
+        let audit = store::Audit {
+            at: self.platform.world.now(),
+            who: format!("client:{}", self.submission.client.name),
+            act: "received-again".to_owned(),
+            case: Some(id),
+            detail: Hash::of(&self.submission.body).to_string().into(),
+        };
+        self.platform.store.audit(self.tenant(), audit).await?;
         let receipt = answer::latest_receipt(self.platform, self.tenant(), id)?;
         self.respond(id, &Arc::new(case.clone()), receipt)
     }

@@ -5,8 +5,10 @@ use crate::{Error, Platform};
 use case::authority::Role;
 use case::{Actor, Command};
 
-/// How many timers one sweep handles at most; the rest wait for the next.
+/// How many timers one sweep reads at first.
 const SWEEP: usize = 500;
+/// How many it reads at most when those before cannot be handled: one tenant's trouble never stops another's clocks.
+const SWEEP_MOST: usize = 32_000;
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,23 +19,36 @@ pub struct Ticked {
     pub left: usize,
 }
 
-/// Fires every timer that is due. One tenant's fault never stops another's clocks.
+/// Fires the timers that are due. What cannot be handled is passed over, and the sweep reads on behind it.
 ///
 /// # Errors
 /// The timers themselves cannot be read.
 pub async fn tick(platform: &Platform) -> Result<Ticked, Error> {
     let mut done = Ticked::default();
-    for timer in platform.store.timers(platform.world.now(), SWEEP)? {
-        match fire(platform, &timer).await {
-            Ok(()) => done.fired += 1,
-            Err(Error::Stale { .. }) => done.left += 1,
-            Err(error) => {
-                tracing::error!(tenant = %timer.tenant, case = %timer.case, "a timer could not be handled: {error}");
+    let mut limit = SWEEP;
+    loop {
+        let timers = platform.store.timers(platform.world.now(), limit)?;
+        let (read, passed) = (timers.len(), done.left);
+        done.left = 0;
+        for (place, timer) in timers.iter().enumerate() {
+            if place < passed {
                 done.left += 1;
+                continue;
+            }
+            match fire(platform, timer).await {
+                Ok(()) => done.fired += 1,
+                Err(Error::Stale { .. }) => done.left += 1,
+                Err(error) => {
+                    tracing::error!(tenant = %timer.tenant, case = %timer.case, "a timer could not be handled: {error}");
+                    done.left += 1;
+                }
             }
         }
+        if done.left < limit || read < limit || limit >= SWEEP_MOST {
+            return Ok(done);
+        }
+        limit *= 4;
     }
-    Ok(done)
 }
 
 async fn fire(platform: &Platform, timer: &store::TimerRow) -> Result<(), Error> {

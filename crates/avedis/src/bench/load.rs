@@ -162,7 +162,8 @@ async fn exchange(connection: &mut Option<TcpStream>, target: &Target, body: &[u
         if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
             let head = std::str::from_utf8(&buffer[..at]).ok()?;
             let status = head.get(9..12)?.parse().ok()?;
-            let length = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            let length =
+                head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok());
             break (at + 4, status, length.unwrap_or(0));
         }
     };

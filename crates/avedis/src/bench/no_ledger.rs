@@ -3,8 +3,8 @@
 use base::{CaseId, Hash, TenantId, Timestamp};
 use std::sync::Arc;
 use store::{
-    Append, Appended, Artifact, Audit, AuditFilter, AuditRow, CaseRow, Counts, Error, Filter, Health, OutboxId, OutboxRow,
-    Page, Scope, Store, StoredDocument, StoredEvent, Ticket, TimerRow, UniqueKey,
+    Append, Appended, Artifact, Audit, AuditFilter, AuditRow, CaseRow, Counts, Error, Filter, Health, OutboxId, OutboxRow, Page,
+    Scope, Store, StoredDocument, StoredEvent, Ticket, TimerRow, UniqueKey,
 };
 
 /// Passes everything on; strips the leaf classes of appended events.

@@ -30,7 +30,8 @@ pub fn run(data: &Path, cases: u64, connections: usize) -> Done {
     })?;
     drop(runtime);
     fresh_process(&folder)?;
-    let bytes: u64 = std::fs::read_dir(&folder).into_iter().flatten().flatten().filter_map(|e| e.metadata().ok()).map(|m| m.len()).sum();
+    let bytes: u64 =
+        std::fs::read_dir(&folder).into_iter().flatten().flatten().filter_map(|e| e.metadata().ok()).map(|m| m.len()).sum();
     println!("database                 {:.0} MB on disk", bytes as f64 / 1e6);
     Ok(ExitCode::SUCCESS)
 }

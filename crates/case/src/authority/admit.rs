@@ -290,13 +290,7 @@ fn specialty_for(
     chosen.or_else(|| credentials.specialties.first().cloned()).unwrap_or_default()
 }
 
-fn check_independence(
-    credentials: &Credentials,
-    case: &Case,
-    lines: &[u32],
-    rows: &[&ReviewerRule],
-    reasons: &mut Vec<Reason>,
-) {
+fn check_independence(credentials: &Credentials, case: &Case, lines: &[u32], rows: &[&ReviewerRule], reasons: &mut Vec<Reason>) {
     let reopened = lines.iter().any(|sequence| case.line(*sequence).is_some_and(|line| line.prior.is_some()));
     if reopened && case.participants.contains(&credentials.user) {
         let strict = rows.iter().filter(|row| row.independent_when_reopened);

@@ -193,7 +193,11 @@ impl Rules {
             let prefixes = field.codes.iter().filter(|prefix| service.code.starts_with(prefix.as_str()));
             if field.system == service.system { prefixes.map(String::len).max() } else { None }
         };
-        self.fields.iter().filter_map(|field| Some((fit(field)?, field))).max_by_key(|(length, _)| *length).map(|(_, field)| field)
+        self.fields
+            .iter()
+            .filter_map(|field| Some((fit(field)?, field)))
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, field)| field)
     }
 
     /// The row that allows opening again for a cause.
@@ -203,12 +207,7 @@ impl Rules {
     }
 }
 
-fn read<T>(
-    file: &toml::Table,
-    name: &str,
-    faults: &mut Vec<Fault>,
-    one: impl Fn(&mut Reader<'_>) -> T,
-) -> Vec<T> {
+fn read<T>(file: &toml::Table, name: &str, faults: &mut Vec<Fault>, one: impl Fn(&mut Reader<'_>) -> T) -> Vec<T> {
     let tables = rows::rows(file, name, faults);
     if tables.is_empty() {
         faults.push(Fault::new("file", name, "at least one row is required"));

@@ -6,9 +6,9 @@
 use super::Holidays;
 use super::rules::Error;
 use base::{Date, State, Timestamp};
+use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// What an amount counts.
@@ -38,7 +38,7 @@ impl Unit {
 /// The last second of a day in a zone; `None` for an unknown zone or a day out of range.
 #[must_use]
 pub fn end_of_day(day: Date, zone: &str) -> Option<Timestamp> {
-    Some(last_second(day, &TimeZone::get(zone).ok()?).ok()?)
+    last_second(day, &TimeZone::get(zone).ok()?).ok()
 }
 
 /// The first moment after this one at which a tick finds it passed (a second later).
@@ -110,7 +110,13 @@ impl Calendar<'_> {
     }
 
     /// A due time put off by the length of a wait: exact for hours, whole days for days.
-    pub(crate) fn put_off_by_wait(&self, due: Timestamp, from: Timestamp, until: Timestamp, unit: Unit) -> Result<Timestamp, Error> {
+    pub(crate) fn put_off_by_wait(
+        &self,
+        due: Timestamp,
+        from: Timestamp,
+        until: Timestamp,
+        unit: Unit,
+    ) -> Result<Timestamp, Error> {
         if until <= from {
             return Ok(due);
         }

@@ -32,7 +32,7 @@ pub(super) fn decidable(case: &Case) -> Result<(), Refusal> {
         return Err(Refusal::MemberUnmatched);
     }
     match case.intake {
-        Some(Intake::Clear | Intake::Contradictory { .. }) => Ok(()),
+        Some(Intake::Clear | Intake::NotRequired | Intake::Contradictory { .. }) => Ok(()),
         Some(_) => Err(Refusal::IntakeNotClear),
         None => Err(Refusal::IntakeUnchecked),
     }

@@ -45,7 +45,8 @@ pub(super) fn record(
 /// May the criteria approve this line? Everything that stands against it, the first in order of weight.
 fn verdict(case: &Case, findings: &Findings, approvals: &[Approval]) -> Result<(String, Approval), &'static str> {
     match case.intake {
-        Some(Intake::Clear) => {}
+        // That other lines need no authorization says that member and cover are known.
+        Some(Intake::Clear | Intake::NotRequired) => {}
         Some(Intake::Contradictory { .. }) => return Err("the request contradicts itself or its record"),
         _ => return Err("intake has not cleared member and cover"),
     }
@@ -62,7 +63,8 @@ fn verdict(case: &Case, findings: &Findings, approvals: &[Approval]) -> Result<(
         return Err("criteria are met, but no clinician has signed the policy for automatic approval");
     }
     let asked = case.asked(findings.line).ok_or("the line is unknown")?;
-    let approval = approvals.iter().find(|one| one.line == findings.line).ok_or("criteria are met, but no period to authorize is set")?;
+    let approval =
+        approvals.iter().find(|one| one.line == findings.line).ok_or("criteria are met, but no period to authorize is set")?;
     if approval.from > approval.to || !covers(approval, asked) {
         return Err("criteria are met, but more is asked for than criteria may approve");
     }
@@ -83,7 +85,7 @@ fn approvals_by_policy(approved: Vec<(String, Approval)>) -> Vec<What> {
 
 /// One event for all that waits: in the intake queue while member or cover is uncertain, else with a nurse.
 fn pended(case: &Case, waiting: BTreeMap<&'static str, Vec<u32>>) -> Option<What> {
-    let intake = !matches!(case.intake, Some(Intake::Clear | Intake::Contradictory { .. }));
+    let intake = !matches!(case.intake, Some(Intake::Clear | Intake::NotRequired | Intake::Contradictory { .. }));
     let queue = if intake { Queue::Intake } else { Queue::Nurse };
     let reason = waiting.keys().copied().collect::<Vec<_>>().join("; ");
     let mut lines: Vec<u32> = waiting.into_values().flatten().collect();

@@ -2,6 +2,7 @@
 
 use super::{Context, Refusal, said, undecided};
 use crate::event::{Approval, Basis, Intake, Queue, What};
+use crate::request::Cover;
 use crate::state::Case;
 use base::{NonEmpty, Phi};
 use jiff::tz::TimeZone;
@@ -47,11 +48,21 @@ fn not_required(case: &Case, lines: &[u32], context: &Context<'_>) -> Result<Wha
     Ok(What::Approved { lines, basis: Basis::NotRequired })
 }
 
-pub(super) fn match_member(case: &Case, member: Phi<String>) -> Result<Vec<What>, Refusal> {
+pub(super) fn match_member(case: &Case, member: Phi<String>, cover: Cover, context: &Context<'_>) -> Result<Vec<What>, Refusal> {
     undecided(case)?;
     said("member", member.expose())?;
-    if case.request.member.matched.as_ref() == Some(&member) {
+    if case.request.member.matched.as_ref() == Some(&member) && case.request.cover == cover {
         return Ok(Vec::new());
     }
-    Ok(vec![What::MemberMatched { member }])
+    let due = match &case.due {
+        Some(due) => {
+            let mut facts = due.facts.clone();
+            facts.line_of_business = cover.line_of_business;
+            facts.state = cover.state;
+            facts.zone.clone_from(&cover.zone);
+            Some(context.clocks.start(&facts)?).filter(|chosen| chosen != due)
+        }
+        None => None,
+    };
+    Ok(vec![What::MemberMatched { member, cover, due }])
 }

@@ -76,6 +76,10 @@ impl Command {
 /// # Errors
 /// A [`Refusal`] that says why; nothing happened then.
 pub fn decide(case: Option<&Case>, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
+    let concerns = match &command {
+        Command::Receive { authorization, .. } => authorization.clone(),
+        _ => case.map(|case| case.authorization.clone()).unwrap_or_default(),
+    };
     let whats = match command {
         Command::Receive { request, authorization } => {
             authorize(&request.cover, Act::Receive, context)?;
@@ -87,7 +91,8 @@ pub fn decide(case: Option<&Case>, command: Command, context: &Context<'_>) -> R
             act(case, command, context)?
         }
     };
-    Ok(whats.into_iter().map(|what| Event { at: context.now, by: context.actor.clone(), what }).collect())
+    let event = |what| Event { at: context.now, by: context.actor.clone(), concerns: concerns.clone(), what };
+    Ok(whats.into_iter().map(event).collect())
 }
 
 fn act(case: &Case, command: Command, context: &Context<'_>) -> Result<Vec<What>, Refusal> {
@@ -95,14 +100,16 @@ fn act(case: &Case, command: Command, context: &Context<'_>) -> Result<Vec<What>
     let more = match command {
         Command::Receive { .. } => Vec::new(),
         Command::CheckIntake(outcome) => intake::check(case, outcome, context)?,
-        Command::MatchMember { member } => intake::match_member(case, member)?,
+        Command::MatchMember { member, cover } => intake::match_member(case, member, cover, context)?,
         Command::Update { request } => update::update(case, *request, context)?,
         Command::Cancel { request, lines } => update::cancel(case, &request, &lines)?,
         Command::RecordFindings { findings, records, uncovered, approvals } => {
             findings::record(case, findings, &records, &uncovered, &approvals)?
         }
         Command::Approve { lines, basis } => approve::approve(case, lines, basis)?,
-        Command::DetermineAdverse { reviewer, lines, rationale } => adverse::determine(case, reviewer, lines, rationale, context)?,
+        Command::DetermineAdverse { reviewer, lines, rationale } => {
+            adverse::determine(case, reviewer, lines, rationale, context)?
+        }
         Command::Pend { queue, reason } => work::pend(case, queue, reason)?,
         Command::Assign(to) => work::assign(case, to)?,
         Command::Refer { reason } => work::refer(case, reason)?,

@@ -119,6 +119,9 @@ pub enum Refusal {
     /// Lines are decided: it can no longer be void, duplicate or withdrawn.
     #[error("a line has been decided")]
     Decided,
+    /// Only a case that is decided as a whole is opened again.
+    #[error("the case is still under review; it can be reopened once it is decided")]
+    StillOpen,
     /// The cause does not allow opening again.
     #[error("no rule allows opening again for this cause ({cause:?}), or its time has passed")]
     ReopenCause {
@@ -171,6 +174,7 @@ impl Refusal {
             Self::PhysicianAsked => "physician-asked",
             Self::NotExpedited => "not-expedited",
             Self::Decided => "decided",
+            Self::StillOpen => "still-open",
             Self::ReopenCause { .. } => "reopen-cause",
             Self::ApprovalStands(_) => "approval-stands",
             Self::Clock(error) => error.code(),

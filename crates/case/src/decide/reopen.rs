@@ -17,7 +17,7 @@ pub(super) fn reopen(
     said("reason", &reason)?;
     let is_decided = |decision: &Decision| matches!(decision, Decision::Approved { .. } | Decision::Adverse { .. });
     let (Status::Decided | Status::Expired, Some(decided_at)) = (&case.status, case.decided_at) else {
-        return Err(if case.is_open() { Refusal::NothingUndecided } else { Refusal::Closed });
+        return Err(if case.is_open() { Refusal::StillOpen } else { Refusal::Closed });
     };
     let rule = context.authority.reopen(case.request.cover.line_of_business, cause).ok_or(Refusal::ReopenCause { cause })?;
     if let Some(days) = rule.within_days

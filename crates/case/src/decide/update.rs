@@ -161,10 +161,7 @@ fn union(before: &[Identifier], now: &[Identifier]) -> Vec<Identifier> {
 /// Whether no line is left that is not cancelled.
 fn empties(case: &Case, changes: &Changes) -> bool {
     changes.added.is_empty()
-        && case
-            .lines
-            .iter()
-            .all(|(sequence, line)| line.decision == Decision::Cancelled || changes.cancelled.contains(sequence))
+        && case.lines.iter().all(|(sequence, line)| line.decision == Decision::Cancelled || changes.cancelled.contains(sequence))
 }
 
 /// The clock, when the update changes what it is counted from. A running clock keeps its receipt; new lines on a decided case

@@ -180,6 +180,9 @@ impl Collector<'_, '_, '_> {
                     self.absent_retrieve(*ir, *count as usize);
                 }
                 Some(EvNode::Join(left, right)) => pending.extend([*right, *left]),
+                Some(EvNode::Missing { document, node, ir }) => {
+                    self.missing(*document, *node, *ir);
+                }
                 Some(EvNode::Clause { inner, .. }) => pending.push(*inner),
                 Some(EvNode::Nothing { source, tried }) => {
                     pending.push(*source);

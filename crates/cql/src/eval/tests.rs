@@ -107,7 +107,7 @@ fn policies_read_records() {
         ("define X: [Observation: \"SpO2\"] O return (O.effective as FHIR.Period).start.value", "[null,\"2026-04-01\"]"),
         ("define X: [Condition] C where C.clinicalStatus ~ ToConcept(Code { code: 'active', system: 'http://terminology.hl7.org/CodeSystem/condition-clinical' }) return C.id.value", "[\"c1\"]"),
         ("define X: exists ([QuestionnaireResponse] Q where exists (Q.item I where I.linkId = '1' and (First(I.answer).value as FHIR.boolean).value))", "true"),
-        ("define X: First(flatten ([QuestionnaireResponse] Q return all (Q.item I return all I.item))).linkId.value", "\"2.1\""),
+        ("define X: First(flatten (flatten ([QuestionnaireResponse] Q return all (Q.item I return all I.item)))).linkId.value", "\"2.1\""),
         ("define X: [Condition] C with [Encounter] E such that start of E.period after C.onset return C.id.value", "[\"c1\"]"),
         ("define X: [Condition] C without [Procedure] P such that true return C.id.value", "[\"c1\"]"),
         ("define X: Max([Observation: \"SpO2\"] O return (O.value as FHIR.Quantity).value)", "95.0"),

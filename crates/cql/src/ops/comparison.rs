@@ -211,7 +211,7 @@ pub fn equal(env: &Env, left: &Value, right: &Value) -> Tri {
         (List(l), List(r)) => equal_lists(env, l, r),
         (Tuple(l), Tuple(r)) => equal_tuples(env, l, r),
         (Interval(l), Interval(r)) => interval::equal(env, l, r),
-        (Code(l), Code(r)) => Some(l == r),
+        (Code(l), Code(r)) => equal_codes(l, r),
         (Concept(l), Concept(r)) => Some(l == r),
         (ValueSet(l), ValueSet(r)) | (CodeSystem(l), CodeSystem(r)) => {
             Some(l.id == r.id && l.version == r.version)
@@ -242,6 +242,21 @@ fn equal_ordered(env: &Env, left: &Value, right: &Value) -> Tri {
             if same { None } else { Some(false) }
         }
     }
+}
+
+/// Codes are equal when all their elements are; an element only one has is unknown.
+fn equal_codes(left: &Code, right: &Code) -> Tri {
+    let parts = [
+        (&left.code, &right.code),
+        (&left.system, &right.system),
+        (&left.version, &right.version),
+        (&left.display, &right.display),
+    ];
+    all(parts.into_iter().map(|(l, r)| match (l, r) {
+        (Some(l), Some(r)) => Some(l == r),
+        (None, None) => Some(true),
+        _ => None,
+    }))
 }
 
 /// Elements of lists and tuples: two nulls are equal, one null is unknown.

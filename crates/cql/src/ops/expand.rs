@@ -261,9 +261,10 @@ fn temporal_pieces(
             return Ok(());
         }
         counted(count)?;
-        push(from, last);
+        push(from, last.clone());
         let Some(next) = next else { return Ok(()) };
-        if matches!(&next, Value::Time(_)) && compare(env, &next, &end).and_then(Outcomes::less).is_none() {
+        let is_time = matches!(&next, Value::Time(_));
+        if is_time && compare(env, &next, &last).and_then(Outcomes::less) == Some(true) {
             return Ok(());
         }
         from = next;

@@ -235,7 +235,7 @@ fn number(value: Decimal) -> Option<Number> {
 
 fn decimal(value: Number) -> Option<Decimal> {
     let (digits, exponent) = value.to_integer_and_exponent();
-    Decimal::parse_rounding(&format!("{digits}e{exponent}")).map(Decimal::trimmed)
+    Decimal::parse_rounding(&format!("{digits}e{exponent}")).map(|d| d.with_scale(0))
 }
 
 /// Orders numbers, equal when they agree to 20 significant digits: a factor such as 5/9 is

@@ -23,6 +23,7 @@ mod typespec;
 mod types;
 
 pub use libraries::{Checked, check};
+pub(crate) use typespec::runtime_type;
 
 use crate::syntax::ParseLimits;
 

@@ -89,7 +89,7 @@ fn class_of(model: &'static Model, name: &str) -> Option<Type> {
 }
 
 /// The type as the running program knows it: profile models' classes are the FHIR classes they stand for.
-pub(super) fn runtime_type(ty: &Type) -> Type {
+pub(crate) fn runtime_type(ty: &Type) -> Type {
     match ty {
         Type::Class { model, name } if &**model != "FHIR" => {
             let base = model::base_of(model, name);

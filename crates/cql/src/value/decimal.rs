@@ -145,7 +145,7 @@ impl Decimal {
     /// The product rounded to 8 fraction digits; `None` beyond 29 integer digits.
     pub fn checked_mul(self, other: Decimal) -> Option<Decimal> {
         let (a, b) = (self.units(), other.units());
-        let scale = (self.scale() + other.scale()).min(MAX_SCALE);
+        let scale = self.scale().max(other.scale());
         if let Some(product) = a.checked_mul(b) {
             return Some(Decimal::new(divide_rounded(product, ONE_UNITS), scale)?.with_scale(scale));
         }
@@ -154,7 +154,7 @@ impl Decimal {
         let (bh, bl) = (b / ONE_UNITS, b % ONE_UNITS);
         let whole = ah.checked_mul(b)?.checked_add(al.checked_mul(bh)?)?;
         let part = divide_rounded(al * bl, ONE_UNITS);
-        Decimal::new(whole.checked_add(part)?, scale)
+        Some(Decimal::new(whole.checked_add(part)?, scale)?.with_scale(scale))
     }
 
     /// The quotient rounded to 8 fraction digits; `None` for a zero divisor or overflow.

@@ -53,6 +53,9 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 }
 
 fn write_list(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
+    if items.is_empty() {
+        return f.write_str("{}");
+    }
     f.write_str("{")?;
     for (i, item) in items.iter().enumerate() {
         write!(f, "{}{item}", if i == 0 { " " } else { ", " })?;

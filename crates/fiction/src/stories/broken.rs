@@ -2,6 +2,7 @@
 
 use super::{Expect, Teller, oxygen};
 use crate::bundle::Bundle;
+use base::LineOfBusiness;
 use serde_json::{Value, json};
 
 fn claim(bundle: &mut Value) -> &mut Value {
@@ -89,7 +90,17 @@ fn without_criteria(t: &mut Teller<'_>) {
         .ask("E0607", t.day(1), t.day(366), 1)
         .diagnosis("E11.9")
         .bytes();
-    t.tell("no-authorization-needed", Expect::Approved, body);
+    t.tell("no-authorization-needed", Expect::NotRequired, body);
+
+    for (name, business) in [
+        ("texas-commercial-three-days", LineOfBusiness::FullyInsured),
+        ("self-funded-fifteen-days", LineOfBusiness::SelfFunded),
+        ("medicaid-seven-days", LineOfBusiness::MedicaidManagedCare),
+    ] {
+        let member = t.member_with(|b| b == business);
+        let body = Bundle::new(&t.number(), &member, &t.provider(), &t.created()).ask("E1390", t.day(2), t.day(366), 1).bytes();
+        t.tell(name, Expect::Pended, body);
+    }
 
     let bundle = oxygen::complete(t).value();
     let mut odd = bundle;

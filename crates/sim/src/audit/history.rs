@@ -32,7 +32,7 @@ impl Truth {
 
 /// Reads a history and checks it; `now` is the moment of the audit, after the timers had their turn.
 pub fn history(tally: &mut Tally, id: CaseId, events: &[Event], truth: &Truth, now: Timestamp) {
-    let mut walk = Walk { tally, id, truth, due_set_at: now, reopened: BTreeSet::new(), deciders: Vec::new() };
+    let mut walk = Walk { tally, id, truth, events, due_set_at: now, reopened: BTreeSet::new(), deciders: Vec::new() };
     let mut state: Option<Case> = None;
     for (n, event) in events.iter().enumerate() {
         let before = state.clone();
@@ -57,10 +57,26 @@ pub fn history(tally: &mut Tally, id: CaseId, events: &[Event], truth: &Truth, n
     }
 }
 
+/// The history in short, to go beside a breach: kinds with their moments and due times, nothing of a person.
+fn outline(events: &[Event]) -> String {
+    let due = |what: &What| match what {
+        What::ClockStarted { due } | What::Extended { due, .. } | What::Expedited { due } | What::Reopened { due, .. } => Some(due.due_at),
+        What::InformationRequested { due, .. } | What::InformationReceived { due, .. } => due.as_ref().map(|due| due.due_at),
+        What::ExpediteRefused { due, .. } | What::ReceiptCorrected { due, .. } => due.as_ref().map(|due| due.due_at),
+        _ => None,
+    };
+    let one = |event: &Event| match due(&event.what) {
+        Some(at) => format!("{} {} (due {at})", event.at, event.what.kind()),
+        None => format!("{} {}", event.at, event.what.kind()),
+    };
+    events.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 struct Walk<'a> {
     tally: &'a mut Tally,
     id: CaseId,
     truth: &'a Truth,
+    events: &'a [Event],
     /// When the due time now in force was set.
     due_set_at: Timestamp,
     /// Lines that were ever opened again.
@@ -71,7 +87,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn hold(&mut self, invariant: Invariant, holds: bool, detail: impl FnOnce() -> String) {
-        self.tally.hold(invariant, Some(self.id), holds, detail);
+        let events = self.events;
+        self.tally.hold(invariant, Some(self.id), holds, || format!("{} [{}]", detail(), outline(events)));
     }
 
     fn order(&mut self, n: usize, events: &[Event]) {

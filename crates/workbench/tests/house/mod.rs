@@ -179,7 +179,7 @@ impl House {
             body: event.to_bytes().unwrap(),
             kind: event.what.kind(),
             at: event.at,
-            leaf: event.what.leaf().and_then(|leaf| ledger::LeafClass::ALL.into_iter().find(|class| class.as_str() == leaf.name())),
+            leaf: event.what.leaf().map(leaf_class),
             receipt: false,
         };
         let append = Append {
@@ -200,6 +200,16 @@ impl House {
     pub fn audited(&self) -> Vec<String> {
         let rows = self.platform.store.audit_rows(&tenant(TENANT), &store::AuditFilter::default()).unwrap();
         rows.into_iter().map(|row| row.audit.act).collect()
+    }
+}
+
+const fn leaf_class(leaf: case::Leaf) -> ledger::LeafClass {
+    match leaf {
+        case::Leaf::Request => ledger::LeafClass::Request,
+        case::Leaf::InfoRequest => ledger::LeafClass::InfoRequest,
+        case::Leaf::Clock => ledger::LeafClass::Clock,
+        case::Leaf::Determination => ledger::LeafClass::Determination,
+        case::Leaf::Notice => ledger::LeafClass::Notice,
     }
 }
 
