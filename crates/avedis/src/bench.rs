@@ -6,6 +6,7 @@
 mod load;
 mod no_ledger;
 mod size;
+mod stages;
 
 use crate::demo::{self, ORIGIN};
 use crate::wiring::{self, Place};
@@ -29,7 +30,7 @@ use workflow::directory::Client;
 /// Measures the main job against a bare endpoint, and the size of a large installation.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  avedis bench                          speed: about two minutes\n  avedis bench --seconds 3              quick look\n  avedis bench --cases 100000           memory and start-up time with so many cases\n\nEverything is measured in one run on this machine; compare ratios, not figures of different runs."
+    after_help = "Examples:\n  avedis bench                          speed: about two minutes\n  avedis bench --seconds 3              quick look\n  avedis bench --stages                 where the time of one request goes\n  avedis bench --cases 100000           memory and start-up time with so many cases\n\nEverything is measured in one run on this machine; compare ratios, not figures of different runs."
 )]
 pub struct Args {
     /// Seconds for each measurement.
@@ -44,6 +45,9 @@ pub struct Args {
     /// Fill a store with so many cases and measure memory and start-up time in place of speed.
     #[arg(long)]
     cases: Option<u64>,
+    /// Show where the time of one request goes in place of the speed.
+    #[arg(long)]
+    stages: bool,
     /// Folder for the databases; removed afterwards.
     #[arg(long, default_value = "avedis-bench")]
     data: PathBuf,
@@ -71,6 +75,7 @@ pub fn run(args: Args) -> Done {
     }
     let done = match args.cases {
         Some(cases) => size::run(&args.data, cases, args.connections),
+        None if args.stages => stages::run(&args.data),
         None => speed(&args),
     };
     let _ = std::fs::remove_dir_all(&args.data);
@@ -104,6 +109,7 @@ fn enrol(platform: &Platform, id: &TenantId) -> Result<String, Failure> {
     for (n, member) in plan.members.iter_mut().enumerate() {
         member.member_id = format!("FIC{n:08}");
         member.birth_date = base::Date::constant(1950, 1, 1);
+        member.line_of_business = base::LineOfBusiness::MedicareAdvantage;
     }
     demo::enrol(platform, id, &plan)?;
     serve::keep_policies(platform)?;

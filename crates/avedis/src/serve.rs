@@ -62,7 +62,8 @@ pub fn run(args: Args) -> Done {
         let listener = TcpListener::bind(&config.listen).await.map_err(|e| {
             Failure::new(format!("{}: {e}. Choose another address with `listen` in the configuration", config.listen))
         })?;
-        println!("avedis is ready at http://{} (public address {})", config.listen, config.base_url);
+        let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
+        println!("avedis is ready at http://{address} (public address {})", config.base_url);
         serve(platform, listener).await
     })?;
     Ok(ExitCode::SUCCESS)

@@ -59,5 +59,5 @@ fn send(url: &str, token: &str, body: &[u8]) -> (u16, String) {
     let status = response.status().as_u16();
     let Ok(body) = response.body_mut().read_to_vec() else { return (0, String::new()) };
     let bundle: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    (status, bundle["entry"][0]["resource"]["preAuthRef"].as_str().unwrap_or_default().to_owned())
+    (status, house::number(&bundle))
 }

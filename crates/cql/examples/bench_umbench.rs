@@ -15,10 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn main() {
-    let root = std::env::var_os("AVEDIS_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("AVEDIS_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = root.join("data/cql/umbench");
     if !folder.exists() {
         println!("skipped: UMBench is not in the shared folder");
@@ -66,7 +64,7 @@ fn main() {
     }
     println!("agree with cql-execution: {agree} of {}", patients.len());
 
-    let mut rounds: [Vec<Duration>; 6] = Default::default();
+    let mut rounds: [Vec<Duration>; 7] = Default::default();
     for _ in 0..20 {
         for (_, bundle) in &patients {
             let start = Instant::now();
@@ -93,6 +91,8 @@ fn main() {
             let evaluation = program.evaluate(&data, &parameters, now, &traced).unwrap();
             std::hint::black_box(evaluation.tri(approve));
             rounds[5].push(begun.elapsed());
+            std::hint::black_box(evaluation.evidence(approve));
+            rounds[6].push(begun.elapsed());
         }
     }
     let names = [
@@ -102,6 +102,7 @@ fn main() {
         "evaluate",
         "bytes to answer",
         "evaluate with trace",
+        "trace, evidence listed",
     ];
     for (name, mut times) in names.into_iter().zip(rounds) {
         times.sort_unstable();
@@ -121,8 +122,5 @@ fn terminology(bytes: &[u8]) -> Terminology {
 
 fn period() -> Value {
     let bound = |text: &str| Value::DateTime(DateTime::parse(text).unwrap());
-    Value::interval(Interval::closed(
-        bound("2026-01-01T00:00:00.000Z"),
-        bound("2026-12-31T23:59:59.999Z"),
-    ))
+    Value::interval(Interval::closed(bound("2026-01-01T00:00:00.000Z"), bound("2026-12-31T23:59:59.999Z")))
 }

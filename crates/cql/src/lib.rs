@@ -56,6 +56,7 @@
 //! | [`data`] | one patient's FHIR JSON, and value sets |
 //! | [`eval`] | evaluation with evidence |
 //! | [`suite`] | runs the official test suite |
+//! | [`tool`] | what a command line needs: check, evaluate, a prompt |
 //!
 //! # What it deliberately does not know
 //!
@@ -74,13 +75,14 @@ mod program;
 pub mod sema;
 pub mod suite;
 pub mod syntax;
+pub mod tool;
 pub mod value;
 
 pub use data::{Data, Terminology};
-pub use eval::{
-    Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Parameters, Program, Skeleton, Trace,
-};
+pub use eval::{Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Parameters, Program, Skeleton, Trace};
 pub use ir::{DefinitionId, LibraryId, NodeId, ParameterId, Type};
-pub use program::{DefinitionInfo, LibraryInfo, ParameterInfo, SourceSpan, compile, compile_expression, compile_with_warnings};
+pub use program::{
+    DefinitionInfo, LibraryInfo, ParameterInfo, SourceSpan, compile, compile_elm, compile_expression, compile_with_warnings,
+};
 pub use sema::{Options, Source};
 pub use syntax::{Diagnostic, DiagnosticCode, Severity};

@@ -27,10 +27,7 @@ pub fn compile(sources: &[Source<'_>], options: &Options) -> Result<Program, Vec
 ///
 /// # Errors
 /// Every fault of every source, by source and place.
-pub fn compile_with_warnings(
-    sources: &[Source<'_>],
-    options: &Options,
-) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub fn compile_with_warnings(sources: &[Source<'_>], options: &Options) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
     let checked = check(sources, options);
     match checked.plan {
         Some(plan) => Ok((Program::new(plan), checked.diagnostics)),
@@ -44,26 +41,22 @@ pub fn compile_with_warnings(
 /// Every fault of the expression.
 pub fn compile_expression(text: &str, options: &Options) -> Result<Program, Vec<Diagnostic>> {
     let source = format!("define Result:\n{text}");
-    let program = compile(
-        &[Source {
-            name: "expression",
-            text: &source,
-        }],
-        options,
-    )?;
+    let program = compile(&[Source { name: "expression", text: &source }], options)?;
     if program.plan().definitions.len() == 1 {
         return Ok(program);
     }
     // The text smuggled further declarations in.
     let name: Arc<str> = "expression".into();
-    let fault = Diagnostic::new(
-        DiagnosticCode::Syntax,
-        &name,
-        &source,
-        0..source.len(),
-        "this is more than one expression",
-    );
+    let fault = Diagnostic::new(DiagnosticCode::Syntax, &name, &source, 0..source.len(), "this is more than one expression");
     Err(vec![fault])
+}
+
+/// Makes a program of ELM JSON libraries, given as (name for messages, text): see [`crate::elm::read`].
+///
+/// # Errors
+/// Every fault of every library.
+pub fn compile_elm(sources: &[(&str, &str)]) -> Result<Program, Vec<Diagnostic>> {
+    crate::elm::read(sources).map(Program::new)
 }
 
 /// A library of a program.
@@ -213,6 +206,12 @@ impl Program {
     #[must_use]
     pub fn node_span(&self, node: NodeId) -> SourceSpan<'_> {
         self.place(self.plan().node(node).span)
+    }
+
+    /// A library as ELM JSON: see [`crate::elm::to_json`].
+    #[must_use]
+    pub fn to_elm(&self, library: LibraryId) -> serde_json::Value {
+        crate::elm::to_json(self.plan(), library)
     }
 
     /// Any span with its text.

@@ -41,12 +41,18 @@ fn types() {
         ("AgeInYears()", "Integer"),
         ("AgeInYearsAt(end of \"Period\")", "Integer"),
         ("[Observation: \"A1c\"]", "List<FHIR.Observation>"),
-        ("[Observation: code in \"VS\"] O where O.status = 'final' return O.value", "List<Choice<FHIR.CodeableConcept, FHIR.Period, FHIR.Quantity, FHIR.Range, FHIR.Ratio, FHIR.SampledData, FHIR.boolean, FHIR.dateTime, FHIR.integer, FHIR.string, FHIR.time>>"),
+        (
+            "[Observation: code in \"VS\"] O where O.status = 'final' return O.value",
+            "List<Choice<FHIR.CodeableConcept, FHIR.Period, FHIR.Quantity, FHIR.Range, FHIR.Ratio, FHIR.SampledData, FHIR.boolean, FHIR.dateTime, FHIR.integer, FHIR.string, FHIR.time>>",
+        ),
         ("First([Condition] C sort by recordedDate)", "FHIR.Condition"),
         ("[Condition] C where C.onset during \"Period\"", "List<FHIR.Condition>"),
         ("[Encounter] E where E.period starts 3 days or less before start of \"Period\"", "List<FHIR.Encounter>"),
         ("[Encounter] E with [Condition] C such that C.recordedDate during E.period return E.period", "List<FHIR.Period>"),
-        ("([Observation] O return O.value as FHIR.Quantity) union ([Observation] O return O.value as FHIR.Range)", "List<Choice<FHIR.Quantity, FHIR.Range>>"),
+        (
+            "([Observation] O return O.value as FHIR.Quantity) union ([Observation] O return O.value as FHIR.Range)",
+            "List<Choice<FHIR.Quantity, FHIR.Range>>",
+        ),
         ("Sum([Observation] O return (O.value as FHIR.Quantity).value)", "Decimal"),
         ("from ({1, 2}) A, ({'x'}) B", "List<Tuple{A Integer, B String}>"),
         ("({1, 2, 3}) X aggregate R starting 0: R + X", "Integer"),
@@ -137,7 +143,23 @@ fn private_names_stay_private() {
 
 #[test]
 fn bombs_are_refused_quickly() {
-    let patterns = ["(", "[", "{", "-", "not ", "f(", "Interval[", "exists ", "if ", "case when ", "1 + ", "'a' & ", "Tuple{a:", "List<", "a."];
+    let patterns = [
+        "(",
+        "[",
+        "{",
+        "-",
+        "not ",
+        "f(",
+        "Interval[",
+        "exists ",
+        "if ",
+        "case when ",
+        "1 + ",
+        "'a' & ",
+        "Tuple{a:",
+        "List<",
+        "a.",
+    ];
     for pattern in patterns {
         let text = format!("define X: {}", pattern.repeat(1_000_000 / pattern.len()));
         let source = Source { name: "bomb", text: &text };

@@ -3,9 +3,7 @@
 
 use cql::ops::interval::{self, Relation, relate};
 use cql::ops::{Env, arithmetic, comparison, datetime, logical};
-use cql::value::{
-    Date, DateTime, Decimal, Interval, PointType, Precision, Quantity, Tri, Value,
-};
+use cql::value::{Date, DateTime, Decimal, Interval, PointType, Precision, Quantity, Tri, Value};
 use proptest::prelude::*;
 
 fn env() -> Env<'static> {
@@ -22,9 +20,7 @@ fn date() -> impl Strategy<Value = Date> {
 
 /// Dates of any precision.
 fn partial() -> impl Strategy<Value = Date> {
-    (date(), 0u8..3).prop_map(|(d, p)| {
-        d.truncated([Precision::Year, Precision::Month, Precision::Day][usize::from(p)])
-    })
+    (date(), 0u8..3).prop_map(|(d, p)| d.truncated([Precision::Year, Precision::Month, Precision::Day][usize::from(p)]))
 }
 
 fn tri() -> impl Strategy<Value = Tri> {

@@ -10,10 +10,7 @@ use cql::value::DateTime;
 /// The value of an expression as CQL text, `error` or `refused`.
 fn value_of(expression: &str) -> String {
     let text = format!("library T\ndefine X: {expression}\n");
-    let source = Source {
-        name: "operators",
-        text: &text,
-    };
+    let source = Source { name: "operators", text: &text };
     let Some(plan) = check(&[source], &Options::default()).plan else {
         return "refused".to_owned();
     };
@@ -204,10 +201,22 @@ fn interval() {
         ("Interval[1, 5] starts Interval[1, 10]", "true"),
         ("Interval[@2020-01-01, @2020-01-31] meets day of Interval[@2020-02-01, @2020-02-28]", "true"),
         ("collapse { Interval[1, 3], null, Interval[2, 5], Interval[9, 10] }", "{ Interval[1, 5], Interval[9, 10] }"),
-        ("collapse { Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] } per 3 days", "{ Interval[@2020-01-01, @2020-01-09] }"),
-        ("collapse { Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] } per 2 days", "{ Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] }"),
-        ("expand { Interval[@2020-01-01, @2020-01-20] } per week", "{ Interval[@2020-01-01, @2020-01-07], Interval[@2020-01-08, @2020-01-14] }"),
-        ("expand { Interval[@2020-01, @2020-03] } per month", "{ Interval[@2020-01, @2020-01], Interval[@2020-02, @2020-02], Interval[@2020-03, @2020-03] }"),
+        (
+            "collapse { Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] } per 3 days",
+            "{ Interval[@2020-01-01, @2020-01-09] }",
+        ),
+        (
+            "collapse { Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] } per 2 days",
+            "{ Interval[@2020-01-01, @2020-01-05], Interval[@2020-01-08, @2020-01-09] }",
+        ),
+        (
+            "expand { Interval[@2020-01-01, @2020-01-20] } per week",
+            "{ Interval[@2020-01-01, @2020-01-07], Interval[@2020-01-08, @2020-01-14] }",
+        ),
+        (
+            "expand { Interval[@2020-01, @2020-03] } per month",
+            "{ Interval[@2020-01, @2020-01], Interval[@2020-02, @2020-02], Interval[@2020-03, @2020-03] }",
+        ),
         ("Count(expand Interval[@T00:00, @T23:59] per 15 minutes)", "96"),
         ("Interval[5, 1]", "error"),
         ("point from Interval[1, 2]", "error"),

@@ -109,7 +109,9 @@ fn read_text(file: &str, bytes: Option<&Vec<u8>>, faults: &mut Vec<Fault>) -> Op
         None
     };
     match bytes {
-        None => fault(FaultCode::MissingFile, "the file is absent", "a policy needs policy.toml, criteria.cql and questionnaire.json"),
+        None => {
+            fault(FaultCode::MissingFile, "the file is absent", "a policy needs policy.toml, criteria.cql and questionnaire.json")
+        }
         Some(bytes) => match String::from_utf8(bytes.clone()) {
             Ok(text) => Some(text),
             Err(_) => fault(FaultCode::Unreadable, "the file is not UTF-8 text", "save it as UTF-8"),
@@ -159,11 +161,21 @@ fn criteria(manifest: &Manifest, items: Option<&BTreeSet<String>>, at: &mut Faul
         let entry = entry.get_ref();
         let id = entry.id.get_ref();
         if !seen.insert(id) {
-            at.at(entry.id.span().start, FaultCode::Duplicate, format!("criterion `{id}` stands twice"), "ids are unique in a policy");
+            at.at(
+                entry.id.span().start,
+                FaultCode::Duplicate,
+                format!("criterion `{id}` stands twice"),
+                "ids are unique in a policy",
+            );
         }
         for parent in entry.parent.names() {
             if !ids.contains(parent.as_str()) {
-                at.at(offset, FaultCode::Dangling, format!("criterion `{id}` has a parent `{parent}` that is not there"), "name another criterion's id");
+                at.at(
+                    offset,
+                    FaultCode::Dangling,
+                    format!("criterion `{id}` has a parent `{parent}` that is not there"),
+                    "name another criterion's id",
+                );
             }
         }
         for item in &entry.items {
@@ -198,7 +210,12 @@ fn bind(manifest: &Manifest, logic: &mut Logic, at: &mut Faults<'_>) {
         for define in std::iter::once(&entry.get_ref().define).chain(&entry.get_ref().evidence) {
             if !logic.bind(define.get_ref()) {
                 let message = format!("there is no definition \"{}\" in the policy's libraries", define.get_ref());
-                at.at(define.span().start, FaultCode::Dangling, message, "name a `define` of criteria.cql or of a shared library");
+                at.at(
+                    define.span().start,
+                    FaultCode::Dangling,
+                    message,
+                    "name a `define` of criteria.cql or of a shared library",
+                );
             }
         }
     }
@@ -210,7 +227,12 @@ fn scopes(manifest: &Manifest, criteria: &[Criterion], logic: &Logic, at: &mut F
     for entry in &manifest.scope {
         let name = &entry.get_ref().name;
         if !names.insert(name.as_str()) {
-            at.at(entry.span().start, FaultCode::Duplicate, format!("scope `{name}` stands twice"), "names are unique in a policy");
+            at.at(
+                entry.span().start,
+                FaultCode::Duplicate,
+                format!("scope `{name}` stands twice"),
+                "names are unique in a policy",
+            );
         }
         if let Some(scope) = scope(manifest, entry, criteria, logic, at) {
             out.push(scope);
@@ -219,7 +241,13 @@ fn scopes(manifest: &Manifest, criteria: &[Criterion], logic: &Logic, at: &mut F
     (out.len() == manifest.scope.len()).then_some(out)
 }
 
-fn scope(manifest: &Manifest, entry: &Spanned<ScopeEntry>, criteria: &[Criterion], logic: &Logic, at: &mut Faults<'_>) -> Option<Scope> {
+fn scope(
+    manifest: &Manifest,
+    entry: &Spanned<ScopeEntry>,
+    criteria: &[Criterion],
+    logic: &Logic,
+    at: &mut Faults<'_>,
+) -> Option<Scope> {
     let offset = entry.span().start;
     let entry = entry.get_ref();
     let Some(root) = criteria.iter().position(|criterion| criterion.id == *entry.root.get_ref()) else {
@@ -279,7 +307,8 @@ fn tree(manifest: &Manifest, root: usize, scope: &str, offset: usize, at: &mut F
         }
         out.push(node);
         let id = manifest.criteria[node.criterion].get_ref().id.get_ref();
-        let children = manifest.criteria.iter().enumerate().rev().filter(|(_, entry)| entry.get_ref().parent.names().contains(id));
+        let children =
+            manifest.criteria.iter().enumerate().rev().filter(|(_, entry)| entry.get_ref().parent.names().contains(id));
         open.extend(children.map(|(child, _)| Node { criterion: child, parent: Some(node.criterion) }));
     }
     Some(out)
@@ -293,7 +322,10 @@ fn check_tree(tree: &[Node], criteria: &[Criterion], formula: &Formula, scope: &
         let has_children = tree.iter().any(|other| other.parent == Some(node.criterion));
         let group = criterion.kind == crate::policy::Kind::Group;
         if group != has_children {
-            let message = format!("criterion `{}` of scope `{scope}` is a group without children, or has children and is none", criterion.id);
+            let message = format!(
+                "criterion `{}` of scope `{scope}` is a group without children, or has children and is none",
+                criterion.id
+            );
             at.at(offset, FaultCode::BadValue, message, "kind G has children; M, R and J have none");
         }
         if !group && !atoms.contains(&node.criterion) {

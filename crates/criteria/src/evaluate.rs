@@ -1,13 +1,13 @@
 //! Asking a policy about a record.
 
 use base::{Phi, Timestamp};
-use case::finding::{Evidence, Finding, Findings, MissingSet, PolicyRef};
 use case::Truth;
+use case::finding::{Evidence, Finding, Findings, MissingSet, PolicyRef};
 
 use crate::line::LineFacts;
-use crate::logic::{Answer, ENGINE};
+use crate::logic::{About, Answer, ENGINE, Rest};
 use crate::missing::{self, Bounds};
-use crate::policy::{Kind, Policy, Scope};
+use crate::policy::{Policy, Scope};
 use crate::record::Record;
 use crate::says;
 use crate::signature::Signatures;
@@ -37,7 +37,7 @@ pub fn evaluate(
 ) -> Result<Findings, NotInScope> {
     let scope = policy.scope_for(&facts.selection()).ok_or_else(|| NotInScope { policy: policy.id.clone() })?;
     let limits: Vec<_> = policy.limits_for(&facts.code.code).collect();
-    let answers = policy.logic.answers(record, facts, &limits, now, &scope.questions);
+    let answers = policy.logic.answers(&About { record, facts, limits: &limits, now }, &scope.questions);
     let criteria = findings(policy, scope, record, &answers);
     let mut truths = vec![Truth::Unknown; policy.criteria.len()];
     for (node, answer) in scope.tree.iter().zip(&answers) {
@@ -66,59 +66,78 @@ fn reference(policy: &Policy, scope: &Scope, signatures: &Signatures) -> PolicyR
 }
 
 fn findings(policy: &Policy, scope: &Scope, record: &Record, answers: &[Answer]) -> Vec<Finding> {
-    let mut out: Vec<Finding> = Vec::with_capacity(answers.len());
-    for (node, answer) in scope.tree.iter().zip(answers) {
+    let mut rendered = Rendered { record, known: Vec::new() };
+    let bases = bases(scope, answers);
+    let rows = scope.tree.iter().zip(answers).zip(&bases);
+    rows.map(|((node, answer), rests_on)| {
         let criterion = &policy.criteria[node.criterion];
-        out.push(Finding {
+        Finding {
             id: criterion.id.clone(),
             parent: node.parent.map(|parent| policy.criteria[parent].id.clone()),
             title: criterion.title.clone(),
             citation: criterion.citation.clone(),
             truth: answer.truth,
-            evidence: if criterion.kind == Kind::Group { Vec::new() } else { evidence(record, answer) },
-        });
-    }
-    inherit(scope, &mut out);
-    out
+            evidence: rendered.all(rests_on),
+        }
+    })
+    .collect()
 }
 
-/// A group rests on those of its children that have the group's own truth.
-fn inherit(scope: &Scope, findings: &mut [Finding]) {
-    for child in (1..findings.len()).rev() {
+/// What each criterion rests on. A group rests on what those of its children rest on that have the group's own truth.
+fn bases(scope: &Scope, answers: &[Answer]) -> Vec<Vec<Rest>> {
+    let mut bases: Vec<Vec<Rest>> = answers.iter().map(|answer| answer.rests_on.iter().rev().copied().collect()).collect();
+    // Parents stand before children, so a walk from the end sees every child before its parent. Lists stand back to front until then.
+    for child in (0..bases.len()).rev() {
+        bases[child].reverse();
         let Some(parent) = scope.tree[child].parent else { continue };
         let Some(parent) = scope.tree[..child].iter().rposition(|node| node.criterion == parent) else { continue };
-        let (before, after) = findings.split_at_mut(child);
-        let (group, child) = (&mut before[parent], &after[0]);
-        if group.truth != child.truth {
-            continue;
-        }
-        for evidence in child.evidence.iter().rev() {
-            if !group.evidence.contains(evidence) {
-                group.evidence.insert(0, evidence.clone());
+        if answers[parent].truth == answers[child].truth {
+            let (before, after) = bases.split_at_mut(child);
+            for rest in after[0].iter().rev() {
+                before[parent].retain(|known| known != rest);
+                before[parent].push(*rest);
             }
         }
     }
+    bases
 }
 
-/// One piece of evidence for each resource, with every part the answer rests on.
-fn evidence(record: &Record, answer: &Answer) -> Vec<Evidence> {
-    let mut out: Vec<(usize, Evidence)> = Vec::with_capacity(answer.rests_on.len());
-    for rest in &answer.rests_on {
-        let (resource, value) = record.at(rest.resource);
-        let part = value.document().value(rest.part);
-        let said = says::says(&resource.kind, &value, &part);
-        match out.iter_mut().find(|(index, _)| *index == rest.resource) {
-            Some((_, known)) => {
-                known.elements.extend(said.elements);
-                known.says = Phi::new(format!("{}; {}", known.says.expose(), said.text));
-            }
+/// What the parts of a record say, rendered once for all criteria.
+struct Rendered<'r> {
+    record: &'r Record,
+    known: Vec<(Rest, Evidence)>,
+}
+
+impl Rendered<'_> {
+    fn one(&mut self, rest: Rest) -> &Evidence {
+        let index = match self.known.iter().position(|(known, _)| *known == rest) {
+            Some(index) => index,
             None => {
+                let (resource, value) = self.record.at(rest.resource);
+                let said = says::says(&resource.kind, &value, &value.document().value(rest.part));
                 let evidence = Evidence { resource: resource.name(), elements: said.elements, says: Phi::new(said.text) };
-                out.push((rest.resource, evidence));
+                self.known.push((rest, evidence));
+                self.known.len() - 1
+            }
+        };
+        &self.known[index].1
+    }
+
+    /// One piece of evidence for each resource, with every part the answer rests on.
+    fn all(&mut self, rests_on: &[Rest]) -> Vec<Evidence> {
+        let mut out: Vec<(usize, Evidence)> = Vec::with_capacity(rests_on.len());
+        for rest in rests_on {
+            let one = self.one(*rest);
+            match out.iter_mut().find(|(index, _)| *index == rest.resource) {
+                Some((_, known)) => {
+                    known.elements.extend(one.elements.iter().cloned());
+                    known.says = Phi::new(format!("{}; {}", known.says.expose(), one.says.expose()));
+                }
+                None => out.push((rest.resource, one.clone())),
             }
         }
+        out.into_iter().map(|(_, evidence)| evidence).collect()
     }
-    out.into_iter().map(|(_, evidence)| evidence).collect()
 }
 
 /// The smallest sets of answers that would make the root met, in words.

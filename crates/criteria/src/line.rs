@@ -68,3 +68,36 @@ impl LineFacts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_of_a_supply() {
+        for (from, to, months) in [
+            ("2026-11-20", "2026-11-20", Some(1)),
+            ("2026-11-01", "2026-11-30", Some(1)),
+            ("2026-01-01", "2026-01-31", Some(1)),
+            ("2026-11-20", "2027-02-17", Some(3)),
+            ("2026-11-20", "2027-02-19", Some(3)),
+            ("2026-02-01", "2026-05-01", Some(3)),
+            ("2026-11-20", "2027-03-19", Some(4)),
+            ("2026-11-20", "2027-11-19", Some(12)),
+            ("2026-11-20", "2026-11-19", None),
+        ] {
+            let facts = LineFacts {
+                sequence: 1,
+                code: Code::new(base::system::HCPCS, "A7037"),
+                quantity: None,
+                certification: Certification::Initial,
+                date_of_service: from.parse().unwrap(),
+                service_to: Some(to.parse().unwrap()),
+                received_on: from.parse().unwrap(),
+                as_of: from.parse().unwrap(),
+                line_of_business: LineOfBusiness::MedicareAdvantage,
+            };
+            assert_eq!(facts.supply_months(), months, "{from} to {to}");
+        }
+    }
+}

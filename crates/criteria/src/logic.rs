@@ -40,8 +40,9 @@ pub(crate) struct Logic {
 /// Where the statements of a record are found.
 #[derive(Debug, Clone, Copy, Default)]
 struct Statements {
-    clinician: Option<DefinitionId>,
-    record: Option<DefinitionId>,
+    /// Tuples of `link`, `judged` (by a named clinician) and `source` (the item).
+    answers: Option<DefinitionId>,
+    /// Observations.
     findings: Option<DefinitionId>,
 }
 
@@ -61,11 +62,27 @@ pub(crate) struct Question {
     items: Vec<String>,
 }
 
+/// What the questions are about.
+pub(crate) struct About<'a> {
+    pub record: &'a Record,
+    pub facts: &'a LineFacts,
+    /// The usual maxima of the requested code.
+    pub limits: &'a [&'a Limit],
+    pub now: Timestamp,
+}
+
 /// The answer to one question.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub truth: Truth,
     pub rests_on: Vec<Rest>,
+}
+
+/// One answer of a form, or one finding of a clinician.
+struct Statement {
+    link: String,
+    judged: bool,
+    source: Object,
 }
 
 /// Something an answer rests on: a resource of the record, or a part of one.
@@ -79,8 +96,7 @@ pub(crate) struct Rest {
 const MOST_EVIDENCE: usize = 40;
 
 /// Definitions of the shared library that hold the statements a record makes.
-const CLINICIAN_ITEMS: &str = "Clinician Items";
-const RECORD_ITEMS: &str = "Record Items";
+const ANSWERS: &str = "Answers";
 const CLINICIAN_FINDINGS: &str = "Clinician Findings";
 
 impl Logic {
@@ -89,7 +105,8 @@ impl Logic {
     /// # Errors
     /// Every fault the compiler finds.
     pub(crate) fn compile(sources: &[Source], library: &str, references: &[References]) -> Result<Self, Vec<Fault>> {
-        let texts: Vec<cql::Source<'_>> = sources.iter().map(|source| cql::Source { name: &source.file, text: &source.text }).collect();
+        let texts: Vec<cql::Source<'_>> =
+            sources.iter().map(|source| cql::Source { name: &source.file, text: &source.text }).collect();
         let program = cql::compile(&texts, &cql::Options::default()).map_err(|found| {
             let errors = found.iter().filter(|fault| fault.severity == Severity::Error);
             errors.map(fault).collect::<Vec<_>>()
@@ -97,11 +114,7 @@ impl Logic {
         let mut parameters: Vec<String> = program.parameters().iter().map(|parameter| parameter.name.to_string()).collect();
         parameters.sort();
         parameters.dedup();
-        let statements = Statements {
-            clinician: program.definition(CLINICIAN_ITEMS),
-            record: program.definition(RECORD_ITEMS),
-            findings: program.definition(CLINICIAN_FINDINGS),
-        };
+        let statements = Statements { answers: program.definition(ANSWERS), findings: program.definition(CLINICIAN_FINDINGS) };
         let (library, references) = (library.to_owned(), references.to_vec());
         Ok(Self { program, library, bound: BTreeMap::new(), statements, parameters, references })
     }
@@ -148,8 +161,15 @@ impl Logic {
         self.shape(&self.program.skeleton(id), id, leaves, depth)
     }
 
-    fn shape(&self, skeleton: &Skeleton, id: DefinitionId, leaves: &BTreeMap<u32, usize>, depth: usize) -> Result<Formula, String> {
-        let all = |parts: &[Skeleton]| parts.iter().map(|part| self.shape(part, id, leaves, depth)).collect::<Result<Vec<_>, _>>();
+    fn shape(
+        &self,
+        skeleton: &Skeleton,
+        id: DefinitionId,
+        leaves: &BTreeMap<u32, usize>,
+        depth: usize,
+    ) -> Result<Formula, String> {
+        let all =
+            |parts: &[Skeleton]| parts.iter().map(|part| self.shape(part, id, leaves, depth)).collect::<Result<Vec<_>, _>>();
         match skeleton {
             Skeleton::And(parts) => Ok(Formula::All(all(parts)?)),
             Skeleton::Or(parts) => Ok(Formula::Any(all(parts)?)),
@@ -163,29 +183,42 @@ impl Logic {
     }
 
     /// Answers to these questions, in their order. An evaluation that fails or passes its bounds answers unknown.
-    pub(crate) fn answers(&self, record: &Record, facts: &LineFacts, limits: &[&Limit], now: Timestamp, questions: &[Question]) -> Vec<Answer> {
-        let unknown = || questions.iter().map(|_| Answer { truth: Truth::Unknown, rests_on: Vec::new() }).collect();
+    pub(crate) fn answers(&self, about: &About<'_>, questions: &[Question]) -> Vec<Answer> {
+        let answered = self.evaluation(about, questions, |evaluation| {
+            let statements = self.statements(evaluation);
+            questions.iter().map(|question| self.answer(evaluation, &statements, question, about.record)).collect()
+        });
+        answered.unwrap_or_else(|_| questions.iter().map(|_| Answer { truth: Truth::Unknown, rests_on: Vec::new() }).collect())
+    }
+
+    /// The first error of the logic over this record: worked cases must run without one. It may quote the record.
+    pub(crate) fn error(&self, about: &About<'_>, questions: &[Question]) -> Option<String> {
+        let found = self.evaluation(about, questions, |evaluation| evaluation.first_error().map(ToString::to_string));
+        found.unwrap_or_else(Some)
+    }
+
+    fn evaluation<R>(
+        &self,
+        about: &About<'_>,
+        questions: &[Question],
+        then: impl FnOnce(&Evaluation<'_, '_>) -> R,
+    ) -> Result<R, String> {
         let mut wanted: Vec<DefinitionId> = questions.iter().map(|question| question.define).collect();
         wanted.extend(questions.iter().flat_map(|question| question.evidence.iter().copied()));
-        let statements = [self.statements.clinician, self.statements.record, self.statements.findings];
-        wanted.extend(statements.into_iter().flatten());
-        let data = Data::load(record.resources().map(|(resource, value)| (resource.full_url.as_deref(), value)));
-        let parameters = self.parameters(record, facts, limits);
+        wanted.extend([self.statements.answers, self.statements.findings].into_iter().flatten());
+        let data = Data::load(about.record.resources().map(|(resource, value)| (resource.full_url.as_deref(), value)));
+        let parameters = self.parameters(about);
         let options = EvalOptions {
             definitions: Some(&wanted),
             limits: Limits { max_steps: MOST_STEPS, ..Limits::default() },
             ..EvalOptions::default()
         };
-        let Some(now) = value::DateTime::from_unix_ms(now.as_millisecond(), 0) else {
-            return unknown();
-        };
-        match self.program.evaluate(&data, &parameters, now, &options) {
-            Ok(evaluation) => questions.iter().map(|question| self.answer(&evaluation, question, record)).collect(),
-            Err(_) => unknown(),
-        }
+        let now = value::DateTime::from_unix_ms(about.now.as_millisecond(), 0).ok_or("a time out of range")?;
+        let evaluation = self.program.evaluate(&data, &parameters, now, &options).map_err(|error| error.to_string())?;
+        Ok(then(&evaluation))
     }
 
-    fn answer(&self, evaluation: &Evaluation<'_, '_>, question: &Question, record: &Record) -> Answer {
+    fn answer(&self, evaluation: &Evaluation<'_, '_>, statements: &[Statement], question: &Question, record: &Record) -> Answer {
         let truth = match evaluation.tri(question.define) {
             Some(true) => Truth::Met,
             Some(false) => Truth::NotMet,
@@ -195,32 +228,39 @@ impl Logic {
         for define in &question.evidence {
             objects(evaluation.value(*define), &mut |object| keep(&mut rests_on, evaluation, object, record));
         }
-        if !question.items.is_empty() {
-            let items = if question.judged { self.statements.clinician } else { self.statements.record };
-            let stated = |object: &Object, key: &str, within: &dyn Fn(json::Value<'_>) -> bool| {
-                evaluation.data().value(*object).get(key).is_some_and(within)
-            };
-            let named = |link: json::Value<'_>| question.items.iter().any(|item| link.is_str(item));
-            for object in items.and_then(|items| evaluation.value(items).as_list()).into_iter().flatten() {
-                let Value::Object(object) = object else { continue };
-                if stated(object, "linkId", &named) && stated(object, "answer", &|answer| !answer.is_empty()) {
-                    keep(&mut rests_on, evaluation, object, record);
-                }
-            }
-            let coded = |code: json::Value<'_>| {
-                code.get("coding").is_some_and(|codings| codings.items().any(|coding| coding.get("code").is_some_and(named)))
-            };
-            for object in self.statements.findings.and_then(|found| evaluation.value(found).as_list()).into_iter().flatten() {
-                let Value::Object(object) = object else { continue };
-                if stated(object, "code", &coded) {
-                    keep(&mut rests_on, evaluation, object, record);
-                }
+        for statement in statements {
+            if (statement.judged || !question.judged) && question.items.contains(&statement.link) {
+                keep(&mut rests_on, evaluation, &statement.source, record);
             }
         }
         Answer { truth, rests_on }
     }
 
-    fn parameters(&self, record: &Record, facts: &LineFacts, limits: &[&Limit]) -> Parameters {
+    /// The answers of forms and the findings of clinicians, as the logic counted them.
+    fn statements(&self, evaluation: &Evaluation<'_, '_>) -> Vec<Statement> {
+        let list =
+            |define: Option<DefinitionId>| define.and_then(|define| evaluation.value(define).as_list()).unwrap_or_default();
+        let mut out = Vec::new();
+        for answer in list(self.statements.answers) {
+            let Value::Tuple(answer) = answer else { continue };
+            if let (Value::Object(source), Some(link)) = (answer.get("source"), answer.get("link").as_str()) {
+                out.push(Statement { link: link.to_owned(), judged: answer.get("judged").tri() == Some(true), source });
+            }
+        }
+        for finding in list(self.statements.findings) {
+            let Value::Object(source) = finding else { continue };
+            let codings = evaluation.data().value(*source).get("code").and_then(|code| code.get("coding"));
+            for coding in codings.iter().flat_map(json::Value::items) {
+                if let Some(code) = coding.get("code").and_then(|code| code.as_str()) {
+                    out.push(Statement { link: code.into_owned(), judged: true, source: *source });
+                }
+            }
+        }
+        out
+    }
+
+    fn parameters(&self, about: &About<'_>) -> Parameters {
+        let About { record, facts, limits, .. } = about;
         let mut given: Vec<(&str, Value)> = vec![
             ("AsOf", date(facts.as_of)),
             ("DateOfService", date(facts.date_of_service)),
@@ -232,7 +272,7 @@ impl Logic {
         }
         if let Some(months) = facts.supply_months() {
             given.push(("SupplyMonths", i32::try_from(months).map_or(Value::Null, Value::Integer)));
-            for limit in limits {
+            for limit in *limits {
                 given.push((&limit.parameter, decimal(&limit.most(months).to_string())));
             }
         }

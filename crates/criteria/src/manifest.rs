@@ -179,7 +179,12 @@ fn check_values(manifest: &Manifest, faults: &mut Faults<'_>) {
             let level_two = text.len() == 5 && text[0].is_ascii_uppercase() && text[1..].iter().all(u8::is_ascii_digit);
             if !level_two {
                 let message = format!("`{}` is not a HCPCS Level II code", code.get_ref());
-                faults.at(code.span().start, FaultCode::BadValue, message, "a letter and four digits; CPT codes are licensed and never stand here");
+                faults.at(
+                    code.span().start,
+                    FaultCode::BadValue,
+                    message,
+                    "a letter and four digits; CPT codes are licensed and never stand here",
+                );
             }
         }
         if entry.authorization_days == 0 || entry.authorization_days > 3660 {
@@ -195,7 +200,12 @@ fn check_values(manifest: &Manifest, faults: &mut Faults<'_>) {
         }
         if entry.citation.trim().is_empty() || entry.title.trim().is_empty() {
             let message = format!("criterion `{}` has no title or no citation", entry.id.get_ref());
-            faults.at(criterion.span().start, FaultCode::BadValue, message, "title in our own words; citation names section of the source");
+            faults.at(
+                criterion.span().start,
+                FaultCode::BadValue,
+                message,
+                "title in our own words; citation names section of the source",
+            );
         }
     }
     for limit in &manifest.limit {

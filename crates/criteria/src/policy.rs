@@ -148,6 +148,12 @@ pub(crate) struct Node {
 }
 
 impl Scope {
+    /// The boolean skeleton over the scope's leaves. An atom is a position in [`Policy::criteria`].
+    #[must_use]
+    pub fn formula(&self) -> &crate::formula::Formula {
+        &self.formula
+    }
+
     /// Does it answer for this selection?
     #[must_use]
     pub fn covers(&self, selection: &Selection<'_>) -> bool {

@@ -51,13 +51,8 @@ impl Record {
     /// The patient is the one the first `Claim` names, or else the only `Patient`.
     #[must_use]
     pub fn of(documents: &[Document]) -> Self {
-        let mut record = Self {
-            documents: documents.to_vec(),
-            resources: Vec::new(),
-            names: HashMap::new(),
-            patient: None,
-            foreign: 0,
-        };
+        let mut record =
+            Self { documents: documents.to_vec(), resources: Vec::new(), names: HashMap::new(), patient: None, foreign: 0 };
         for index in 0..record.documents.len() {
             let document = record.documents[index].clone();
             record.gather(index, document.root(), None, 0);
@@ -136,7 +131,10 @@ impl Record {
     fn is_named(&self, value: &Value<'_>) -> bool {
         let by_name = |value: &Value<'_>| {
             let names = value.get("name");
-            names.iter().flat_map(Value::items).any(|name| ["family", "text"].iter().any(|part| name.get(part).is_some_and(|text| !text.is_str(""))))
+            names
+                .iter()
+                .flat_map(Value::items)
+                .any(|name| ["family", "text"].iter().any(|part| name.get(part).is_some_and(|text| !text.is_str(""))))
         };
         if by_name(value) {
             return true;
@@ -213,9 +211,11 @@ impl Record {
 
     /// Sets aside what is about somebody else, or about somebody the record does not contain.
     fn set_aside(&mut self) {
-        let claimed = self.resources.iter().find(|resource| resource.kind == "Claim").and_then(|claim| {
-            Some(self.value(claim).get("patient")?.get("reference")?.as_str()?.into_owned())
-        });
+        let claimed = self
+            .resources
+            .iter()
+            .find(|resource| resource.kind == "Claim")
+            .and_then(|claim| Some(self.value(claim).get("patient")?.get("reference")?.as_str()?.into_owned()));
         let mut foreign = Vec::new();
         for (index, resource) in self.resources.iter().enumerate() {
             let value = self.value(resource);
@@ -247,10 +247,16 @@ impl Record {
 fn has_code(value: &Value<'_>, codes: &[String]) -> bool {
     let concepts = ["type", "code", "specialty"].iter().filter_map(|key| value.get(key));
     codes.is_empty()
-        || concepts.flat_map(|list| list.items()).filter_map(|concept| concept.get("coding")).flat_map(|coding| coding.items()).any(|coding| {
-            let part = |key: &str| coding.get(key).and_then(|part| part.as_str()).unwrap_or_default();
-            codes.iter().any(|code| code.split_once('|').is_some_and(|(system, code)| part("system") == system && part("code") == code))
-        })
+        || concepts
+            .flat_map(|list| list.items())
+            .filter_map(|concept| concept.get("coding"))
+            .flat_map(|coding| coding.items())
+            .any(|coding| {
+                let part = |key: &str| coding.get(key).and_then(|part| part.as_str()).unwrap_or_default();
+                codes.iter().any(|code| {
+                    code.split_once('|').is_some_and(|(system, code)| part("system") == system && part("code") == code)
+                })
+            })
 }
 
 /// The last two segments of an http(s) URL or a relative reference: `Type/id`.

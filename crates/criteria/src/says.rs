@@ -16,8 +16,14 @@ pub(crate) fn says(kind: &str, resource: &Value<'_>, part: &Value<'_>) -> Said {
     let (mut text, elements) = match kind {
         "QuestionnaireResponse" if !whole => (item(part), vec![format!("{}.answer.value", path(resource, part))]),
         "Claim" if !whole => (diagnosis(part), vec![format!("{}.diagnosis", path(resource, part))]),
-        "Observation" => (observation(resource), words(&["code", "value", "component", "effective"], resource)),
-        _ => (coded(resource), words(&["code", "medication", "type", "class", "reasonCode", "effective", "period", "timing", "authoredOn"], resource)),
+        "Observation" => (observation(resource), words(&["value", "component", "effective"], resource)),
+        _ => (
+            coded(resource),
+            words(
+                &["code", "medication", "type", "class", "reasonCode", "effective", "period", "timing", "authoredOn"],
+                resource,
+            ),
+        ),
     };
     if text.is_empty() {
         kind.clone_into(&mut text);

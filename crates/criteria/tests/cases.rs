@@ -5,9 +5,18 @@ mod common;
 
 use criteria::check_cases;
 
+/// Criteria of which only one truth can be seen, with the reason.
+const ONE_SIDED: [(&str, &str); 4] = [
+    ("covered", "a total electric bed never is"),
+    ("total-electric", "a total electric bed never is"),
+    ("no-benefit.benefit", "bed boards and over-bed tables never are"),
+    ("no-benefit", "bed boards and over-bed tables never are"),
+];
+
 #[test]
 fn every_worked_case_of_every_policy() {
-    let (mut failures, mut table) = (String::new(), format!("{:<28}{:>7}{:>10}{:>13}\n", "policy", "cases", "compared", "differences"));
+    let (mut failures, mut table) =
+        (String::new(), format!("{:<28}{:>7}{:>10}{:>13}\n", "policy", "cases", "compared", "differences"));
     for entry in std::fs::read_dir(common::folder()).unwrap() {
         let path = entry.unwrap().path();
         if !path.join("policy.toml").is_file() {
@@ -21,7 +30,8 @@ fn every_worked_case_of_every_policy() {
                 difference.file, difference.line, difference.case, difference.about, difference.expected, difference.got
             );
         }
-        let idle = report.unexercised();
+        let mut idle = report.unexercised();
+        idle.retain(|id| !ONE_SIDED.iter().any(|(known, _)| known == id));
         assert!(report.cases >= 12, "{}: {} cases", report.policy, report.cases);
         if !idle.is_empty() {
             failures += &format!("{}: no case exercises both sides of {}\n", report.policy, idle.join(", "));

@@ -11,7 +11,8 @@ use criteria::{FaultCode, Library, Policy, Selection, Signature, Signatures};
 fn the_builtin_library_is_the_folder() {
     let builtin = Library::builtin().unwrap_or_else(|faults| panic!("{}", common::words(&faults)));
     let folder = common::library();
-    let hashes = |library: &Library| library.policies().iter().map(|policy| (policy.id().to_owned(), policy.hash())).collect::<Vec<_>>();
+    let hashes =
+        |library: &Library| library.policies().iter().map(|policy| (policy.id().to_owned(), policy.hash())).collect::<Vec<_>>();
     assert_eq!(hashes(&builtin), hashes(&folder));
     assert_eq!(builtin.policies().len(), 4);
     for policy in builtin.policies() {
@@ -131,7 +132,11 @@ fn a_circle_of_parents_and_a_criterion_outside_the_logic_are_refused() {
     let extra = "\n[[criteria]]\nid = \"idle\"\nparent = \"base\"\ntitle = \"Idle\"\ncitation = \"none\"\nkind = \"R\"\ndefine = \"Owns Bed\"\nask = \"nothing\"\ncost = 1\n";
     *bytes = format!("{text}{extra}").into_bytes();
     let faults = Library::load(files).unwrap_err();
-    assert!(faults.iter().any(|fault| fault.code == FaultCode::Cql && fault.message.contains("`idle` does not take part")), "{}", common::words(&faults));
+    assert!(
+        faults.iter().any(|fault| fault.code == FaultCode::Cql && fault.message.contains("`idle` does not take part")),
+        "{}",
+        common::words(&faults)
+    );
 }
 
 #[test]
@@ -150,7 +155,8 @@ fn a_signature_counts_for_its_version_only() {
     assert!(signatures.of(&first.hash()).is_some() && signatures.of(&second.hash()).is_none());
 
     // In the policy's own folder: the slot is outside the hash, and a stale one is a fault.
-    let slot = |hash: base::Hash| format!("name = \"Dr. Example\"\ncredentials = \"MD\"\ndate = \"2026-11-21\"\nhash = \"{hash}\"\n");
+    let slot =
+        |hash: base::Hash| format!("name = \"Dr. Example\"\ncredentials = \"MD\"\ndate = \"2026-11-21\"\nhash = \"{hash}\"\n");
     let with = |hash| {
         let mut files = common::files();
         let (_, bytes) = files.iter_mut().find(|(name, _)| *name == format!("{}/signature.toml", first.id())).unwrap();

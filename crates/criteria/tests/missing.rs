@@ -1,6 +1,8 @@
 //! The search for the smallest missing facts against brute force.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use case::Truth::{self, Met, NotMet, Unknown};
 use criteria::Formula;
 use criteria::missing::{self, Answer, Bounds};
@@ -107,4 +109,60 @@ fn a_search_past_its_bounds_gives_up() {
     let formula = Formula::All(pairs.collect());
     let bounds = Bounds { sets: 100, ..Bounds::default() };
     assert!(missing::smallest(&formula, &[Unknown; 24], &|_| 1, &bounds).is_empty());
+}
+
+/// Every subset of `open` of this size, in order.
+fn subsets(open: &[usize], size: usize) -> Vec<Vec<usize>> {
+    match (open, size) {
+        (_, 0) => vec![Vec::new()],
+        ([], _) => Vec::new(),
+        ([first, rest @ ..], _) => {
+            let with = subsets(rest, size - 1).into_iter().map(|mut set| {
+                set.insert(0, *first);
+                set
+            });
+            with.chain(subsets(rest, size)).collect()
+        }
+    }
+}
+
+#[test]
+fn for_the_policies_of_the_library_every_smallest_set_is_found() {
+    // The library's skeletons have no `Not`, so only answers that a criterion is met can help.
+    let (mut random, mut compared) =
+        (proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha), 0);
+    let library = common::library();
+    for (policy, scope) in library.policies().iter().flat_map(|policy| policy.scopes().iter().map(move |scope| (policy, scope))) {
+        let formula = scope.formula();
+        let atoms = formula.atoms();
+        for _ in 0..40 {
+            let mut truths = vec![NotMet; policy.criteria().len()];
+            for atom in &atoms {
+                truths[*atom] = [Unknown, Unknown, Met, Met, NotMet][random.next_u32() as usize % 5];
+            }
+            let open: Vec<usize> = atoms.iter().copied().filter(|atom| truths[*atom] == Unknown).collect();
+            if formula.truth(&truths) != Unknown {
+                continue;
+            }
+            let helps = |set: &Vec<usize>| {
+                let mut tried = truths.clone();
+                set.iter().for_each(|atom| tried[*atom] = Met);
+                formula.truth(&tried) == Met
+            };
+            let least = (1..=4).find_map(|size| {
+                let mut sets: Vec<Vec<usize>> = subsets(&open, size).into_iter().filter(helps).collect();
+                sets.iter_mut().for_each(|set| set.sort_unstable());
+                sets.sort();
+                (!sets.is_empty()).then_some(sets)
+            });
+            let Some(least) = least else { continue };
+            let bounds = Bounds { shown: usize::MAX, ..Bounds::default() };
+            let found = missing::smallest(formula, &truths, &|_| 1, &bounds);
+            let mut found: Vec<Vec<usize>> = found.iter().map(|set| set.iter().map(|answer| answer.atom).collect()).collect();
+            found.sort();
+            assert_eq!(found, least, "{} {}", policy.id(), scope.name);
+            compared += 1;
+        }
+    }
+    assert!(compared > 200, "{compared} comparisons");
 }

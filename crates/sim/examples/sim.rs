@@ -13,10 +13,22 @@ fn main() -> ExitCode {
     let days = numbers.next().map_or(365, |days| days.min(3650) as u32);
     let requests_per_day = numbers.next().map_or(20, |requests| requests.min(10_000) as u32);
     let often = (days / 60).max(1);
-    let config = sim::Config { seed, days, requests_per_day, members: 2000, audits: often, tellings: often, ..sim::Config::default() };
+    let config = sim::Config {
+        seed,
+        days,
+        requests_per_day,
+        members: 2000,
+        audits: often,
+        tellings: often,
+        sample: 50,
+        sample_at_end: if days > 100 { 5 } else { 1 },
+        ..sim::Config::default()
+    };
 
     let bar = ProgressBar::new(u64::from(days));
-    bar.set_style(ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} days {elapsed}").expect("a template").progress_chars("=> "));
+    bar.set_style(
+        ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} days {elapsed}").expect("a template").progress_chars("=> "),
+    );
     bar.set_message("playing");
     let begun = Instant::now();
     let report = sim::run_watched(&config, &mut |day| bar.set_position(u64::from(day) + 1));

@@ -102,7 +102,7 @@ struct State {
     /// Tenants whose storage has no room for now.
     full: BTreeMap<TenantId, Timestamp>,
     done: BTreeMap<&'static str, u64>,
-    total: u64,
+    by_tenant: BTreeMap<TenantId, u64>,
     lie: Option<Lie>,
 }
 
@@ -111,7 +111,7 @@ impl Injector {
     #[must_use]
     pub fn new(seed: u64, rates: Rates) -> Self {
         let (full, done) = (BTreeMap::new(), BTreeMap::new());
-        Self(Mutex::new(State { dice: Dice::new(seed), rates, full, done, total: 0, lie: None }))
+        Self(Mutex::new(State { dice: Dice::new(seed), rates, full, done, by_tenant: BTreeMap::new(), lie: None }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -155,10 +155,10 @@ impl Injector {
         self.state().done.clone()
     }
 
-    /// How many appends failed on purpose.
+    /// How many appends of a tenant failed on purpose.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.state().total
+    pub fn of(&self, tenant: &TenantId) -> u64 {
+        self.state().by_tenant.get(tenant).copied().unwrap_or_default()
     }
 
     fn choose(&self, tenant: &TenantId) -> Option<Fault> {
@@ -176,7 +176,7 @@ impl Injector {
             return None;
         };
         *state.done.entry(fault.name()).or_default() += 1;
-        state.total += 1;
+        *state.by_tenant.entry(tenant.clone()).or_default() += 1;
         Some(fault)
     }
 }
@@ -321,13 +321,7 @@ impl Store for Faulty {
         self.inner.record(tenant, kind, key)
     }
 
-    fn records(
-        &self,
-        tenant: &TenantId,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    fn records(&self, tenant: &TenantId, kind: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, Error> {
         self.inner.records(tenant, kind, after, limit)
     }
 

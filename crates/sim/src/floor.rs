@@ -13,9 +13,9 @@ use case::{Case, Decision};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use store::Filter;
+use workflow::Platform;
 use workflow::directory::StaffRecord;
 use workflow::people::{self, Acting};
-use workflow::Platform;
 
 /// What ought to come of an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Sim<'_> {
     /// A person takes one piece of work, and plans the next.
     pub(crate) fn work(&mut self, t: usize, user: &UserId) -> Result<(), Error> {
         let now = self.now();
-        let pace = if self.houses[t].slow { 14 } else { 1 };
+        let pace = if self.houses[t].slow { 30 } else { 1 };
         let next = office(after(now, self.dice.between(8 * 60, 40 * 60) * pace));
         self.agenda.plan(next, Task::Work(t, user.clone()));
         if !self.is_up() || office(now) != now {
@@ -310,12 +310,18 @@ impl Sim<'_> {
             let hand = Hand { t, platform: &platform, person: &person, id, case: &case };
             let acting = hand.acting(&tenant);
             let (name, result) = match (user, self.dice.chance(50)) {
-                ("intake", true) => ("withdrawn", act!(people::withdraw(&platform, acting, "the member changed their mind".to_owned()))),
+                ("intake", true) => {
+                    ("withdrawn", act!(people::withdraw(&platform, acting, "the member changed their mind".to_owned())))
+                }
                 ("admin", true) => ("voided", act!(people::void(&platform, acting, "opened in error".to_owned()))),
                 ("director" | "physician", _) => {
-                    let causes = [ReopenCause::NewEvidence, ReopenCause::ErrorOnFace, ReopenCause::ClericalError, ReopenCause::Fraud];
+                    let causes =
+                        [ReopenCause::NewEvidence, ReopenCause::ErrorOnFace, ReopenCause::ClericalError, ReopenCause::Fraud];
                     let cause = *self.dice.pick(&causes);
-                    ("reopened", act!(people::reopen(&platform, acting, cause, "the record was read again".to_owned(), Vec::new())))
+                    (
+                        "reopened",
+                        act!(people::reopen(&platform, acting, cause, "the record was read again".to_owned(), Vec::new())),
+                    )
                 }
                 _ => continue,
             };
@@ -382,17 +388,23 @@ impl Sim<'_> {
         let said = match result {
             Ok(_) => {
                 self.report.count(name);
-                self.tally.hold(Invariant::ForbiddenRefused, Some(hand.id), want != Want::Refused, || format!("{name}: it was done"));
+                self.tally
+                    .hold(Invariant::ForbiddenRefused, Some(hand.id), want != Want::Refused, || format!("{name}: it was done"));
                 return Ok(());
             }
             Err(E::Busy | E::Full | E::Unavailable) => return self.nothing_half_done(hand),
-            Err(E::Refused(_) | E::NotAllowed(_) | E::NotAdmitted(_) | E::Stale { .. } | E::NoSuchCase) if want == Want::Refused => {
+            Err(E::Refused(_) | E::NotAllowed(_) | E::NotAdmitted(_) | E::Stale { .. } | E::NoSuchCase)
+                if want == Want::Refused =>
+            {
                 self.tally.hold(Invariant::ForbiddenRefused, Some(hand.id), true, String::new);
                 format!("{name}: as it must be")
             }
             Err(error) => {
-                let proper = matches!(error, E::Refused(_) | E::NotAdmitted(_)) && want == Want::Either;
-                self.tally.hold(Invariant::Explained, Some(hand.id), proper, || format!("{name} by {}: {error}", hand.person.user));
+                let suspended = !hand.person.active && matches!(error, E::NotAllowed(_));
+                let proper = matches!(error, E::Refused(_) | E::NotAdmitted(_)) || suspended;
+                let proper = proper && want == Want::Either;
+                self.tally
+                    .hold(Invariant::Explained, Some(hand.id), proper, || format!("{name} by {}: {error}", hand.person.user));
                 format!("{name}: {}", general(&error.to_string()))
             }
         };

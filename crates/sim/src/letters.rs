@@ -169,11 +169,14 @@ impl Writer {
         Some(match self.dice.below(10) {
             0 | 1 => Letter { kind: Kind::Again, tries: 0, ..before.clone() },
             2 => {
-                let pretty = serde_json::from_slice::<Value>(&before.body).ok().and_then(|v| serde_json::to_vec_pretty(&v).ok())?;
+                let pretty =
+                    serde_json::from_slice::<Value>(&before.body).ok().and_then(|v| serde_json::to_vec_pretty(&v).ok())?;
                 Letter::new(pretty, version, Kind::Reworded)
             }
             3 => Letter::new(recipe.bundle(&self.number()).bytes(), version, Kind::Renumbered),
-            4 | 5 => Letter::new(recipe.bundle(&self.number()).related(&old, "prior").cancel_all().bytes(), version, Kind::Cancel),
+            4 | 5 => {
+                Letter::new(recipe.bundle(&self.number()).related(&old, "prior").cancel_all().bytes(), version, Kind::Cancel)
+            }
             _ => {
                 let changed = self.changed(recipe, now);
                 let bundle = changed.bundle(&self.number()).related(&old, "prior");
@@ -214,7 +217,8 @@ impl Writer {
 
     fn recipe(&mut self, plan: &Plan, now: Timestamp) -> Recipe {
         let dice = &mut self.dice;
-        let families = [Family::Oxygen, Family::Oxygen, Family::Pap, Family::Pap, Family::Bed, Family::Glucose, Family::Wheelchair];
+        let families =
+            [Family::Oxygen, Family::Oxygen, Family::Pap, Family::Pap, Family::Bed, Family::Glucose, Family::Wheelchair];
         let family = if dice.chance(4) { Family::Meter } else { *dice.pick(&families) };
         let measure = match family {
             Family::Oxygen => dice.between(84, 94),

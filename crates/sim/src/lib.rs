@@ -65,10 +65,10 @@ pub struct Config {
     pub audits: u32,
     /// How often each tenant's providers tell all stories of the fiction.
     pub tellings: u32,
-    /// The audits on the way make again the receipts and replays of every so manieth case; the one at the end of all.
+    /// The audits on the way make again the receipts and replays of every so manieth case only.
     pub sample: usize,
-    /// A lie the store tells in the last audit, to try the auditor; `None` for an honest one.
-    pub lie: Option<Lie>,
+    /// The same for the audit at the end; 1 for all of them.
+    pub sample_at_end: usize,
 }
 
 impl Default for Config {
@@ -85,7 +85,7 @@ impl Default for Config {
             audits: 1,
             tellings: 0,
             sample: 10,
-            lie: None,
+            sample_at_end: 1,
         }
     }
 }
@@ -156,4 +156,13 @@ pub fn run(config: &Config) -> Result<Report, Error> {
 /// As [`run`].
 pub fn run_watched(config: &Config, day: &mut dyn FnMut(u32)) -> Result<Report, Error> {
     engine::Sim::new(config)?.run(day)
+}
+
+/// Plays a simulation to its end, then lets the store tell every [`Lie`] to the auditor, one after the other: what it found for
+/// each. An empty list of breaches beside a lie means an auditor without teeth.
+///
+/// # Errors
+/// As [`run`].
+pub fn try_auditor(config: &Config) -> Result<Vec<(Lie, audit::Tally)>, Error> {
+    engine::Sim::new(config)?.try_auditor()
 }

@@ -46,7 +46,12 @@ const fn seat(user: &'static str, role: Role) -> Seat {
     Seat { user, role, specialty: "", licence: None, active: true }
 }
 
-const fn clinician(user: &'static str, role: Role, specialty: &'static str, licence: (&'static str, &'static str, i64, bool)) -> Seat {
+const fn clinician(
+    user: &'static str,
+    role: Role,
+    specialty: &'static str,
+    licence: (&'static str, &'static str, i64, bool),
+) -> Seat {
     Seat { user, role, specialty, licence: Some(licence), active: true }
 }
 
@@ -117,7 +122,7 @@ pub fn tenant(id: &TenantId, library: &Library, start: Date, unsigned: &[&str]) 
         name: format!("Simulated plan {id}"),
         zone: "America/New_York".to_owned(),
         line_of_business: LineOfBusiness::MedicareAdvantage,
-        exempt: fiction::EXEMPT.iter().map(|code| Code::new(system::HCPCS, *code)).collect(),
+        exempt: fiction::EXEMPT.iter().map(|code| Code::new(system::HCPCS, code)).collect(),
         signatures,
         demo: true,
     }

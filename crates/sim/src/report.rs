@@ -147,7 +147,8 @@ impl Outcomes {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { "0.0 %".to_owned() } else { format!("{}.{} %", part * 100 / whole, part * 1000 / whole % 10) }
+    let tenths = (part * 1000).checked_div(whole).unwrap_or_default();
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 fn hours(minutes: i64) -> String {

@@ -1,7 +1,7 @@
 //! How fast submissions become durable: the store beside one bare row per request by the same group commit, and with and
 //! without the ledger, in one run on one disk.
 //!
-//! `cargo run --release -p store --example bench_store [folder] [seconds per measurement]`
+//! `cargo run --release -p store --example bench_store [folder] [seconds per measurement] [cases to fill a store with]`
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../tests/support/mod.rs"]
@@ -118,7 +118,14 @@ const MARK: u64 = 1_000_000_007;
 
 impl Template {
     fn new() -> Self {
-        Self { append: submission(&tenant("acme"), MARK, at(0)).1, bundle: bundle(MARK) }
+        let mut append = submission(&tenant("acme"), MARK, at(0)).1;
+        // One receipt goes into the answer: that of the determination.
+        let last = append.events.len() - 1;
+        append.events.iter_mut().take(last).for_each(|event| event.receipt = false);
+        // Each member has a number of their own.
+        let text = String::from_utf8(append.events[0].body.clone()).unwrap();
+        append.events[0].body = text.replace("\"M-7\"", &format!("\"M-{MARK}\"")).into_bytes();
+        Self { append, bundle: bundle(MARK) }
     }
 
     fn bundle(&self, n: u64) -> Arc<[u8]> {
@@ -134,7 +141,8 @@ impl Template {
         let mut case = (*append.after).clone();
         case.authorization = format!("A-{n:010}");
         case.request.identifiers[0].value = format!("C-{n:010}");
-        case.request.member.member_id = base::Phi::new(format!("M-{}", n.wrapping_mul(2_654_435_761) % 50_000));
+        case.request.member.member_id = base::Phi::new(format!("M-{n:010}"));
+        case.request.member.name = base::Phi::new(format!("Member {n:010} Example"));
         append.after = Arc::new(case);
         append.unique[0].key = format!("https://office.example/claims|C-{n:010}");
         append.audit[0].case = Some(append.case);
@@ -179,7 +187,7 @@ fn main() {
     let template = Template::new();
     let made = measure(2, time.min(Duration::from_secs(1)), |n| drop(std::hint::black_box(template.append(n))));
     println!("making a submission for this benchmark takes {:.0} us of the processor time below", made.cpu_us.0);
-    println!("Bundle {} bytes; five events, four leaves with receipts, document, message, audit row, keys", template.bundle.len());
+    println!("Bundle {} bytes; five events, four leaves, one receipt, document, message, audit row, keys", template.bundle.len());
     println!(
         "{:>7}  {:<28} {:>9} {:>9} {:>9} {:>7} {:>8} {:>9}",
         "clients", "what", "per s", "p50 ms", "p99 ms", "of bare", "CPU us", "in writer"
@@ -199,9 +207,7 @@ fn main() {
             let store = store_at(&folder, &format!("plain-{threads}"));
             measure(threads, time, |n| submit(&store, &template, n, false))
         };
-        for (what, figures) in
-            [("one bare row", &bare), ("submission", &full), ("submission without leaves", &no_ledger)]
-        {
+        for (what, figures) in [("one bare row", &bare), ("submission", &full), ("submission without leaves", &no_ledger)] {
             let of_bare = 100.0 * figures.per_second / bare.per_second;
             println!(
                 "{threads:>7}  {what:<28} {:>9.0} {:>9.2} {:>9.2} {of_bare:>6.0}% {:>8.0} {:>9.0}",
@@ -210,5 +216,61 @@ fn main() {
         }
         println!("{threads:>7}  the ledger costs {:.1} %", 100.0 * (1.0 - full.per_second / no_ledger.per_second));
     }
+    if let Some(cases) = args.next() {
+        fill(&folder, &template, cases.parse().unwrap());
+    }
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// How long a store with many cases takes to open, what it holds in memory, and how fast it answers.
+fn fill(folder: &Path, template: &Template, cases: u64) {
+    let store = store_at(folder, "filled");
+    let next = AtomicU64::new(1);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..128 {
+            scope.spawn(|| {
+                while let n = next.fetch_add(1, Ordering::Relaxed)
+                    && n <= cases
+                {
+                    submit(&store, template, n, true);
+                }
+            });
+        }
+    });
+    println!("{cases} cases in {:.1} s, memory {} MB after", begun.elapsed().as_secs_f64(), resident_mb());
+    drop(store);
+    let size = std::fs::metadata(folder.join("filled")).map_or(0, |data| data.len());
+    let begun = Instant::now();
+    let store = store_at(folder, "filled");
+    let open_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    println!("file {:.0} MB, {} bytes for each case; open in {open_ms:.1} ms", size as f64 / 1e6, size / cases.max(1));
+    let acme = tenant("acme");
+    let time = |what: &str, work: &dyn Fn(u64)| {
+        let begun = Instant::now();
+        (0..1000).for_each(work);
+        println!("  {what:<24} {:>8.1} us", begun.elapsed().as_secs_f64() * 1000.0);
+    };
+    time("case by id", &|n| drop(store.case(&acme, support::case_id(1 + n * 97 % cases)).unwrap().unwrap()));
+    time("find by identifier", &|n| {
+        let key = format!("https://office.example/claims|C-{:010}", 1 + n * 97 % cases);
+        assert_eq!(store.find(&acme, store::Scope::Identifier, &key).unwrap().len(), 1);
+    });
+    time("receipt", &|n| drop(store.receipt(&acme, support::case_id(1 + n * 97 % cases), 5).unwrap().unwrap()));
+    time("worklist page of 50", &|_| {
+        let filter = store::Filter { limit: 50, ..store::Filter::default() };
+        drop(store.worklist(&acme, &filter).unwrap());
+    });
+    println!("memory {} MB after", resident_mb());
+    let begun = Instant::now();
+    let health = store.verify().unwrap();
+    assert!(health.is_sound(), "{:?}", health.faults);
+    println!("verified {} events and {} leaves in {:.1} s", health.events, health.leaves, begun.elapsed().as_secs_f64());
+}
+
+/// Resident memory in MB, from Linux's `/proc`.
+fn resident_mb() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) / 1024
 }

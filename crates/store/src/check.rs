@@ -5,7 +5,7 @@ use crate::codec::{self, StoredKey};
 use crate::commit::Write;
 use crate::engine::Read;
 use crate::log;
-use crate::rows::{EventRow, HeldKey, Row};
+use crate::rows::{HeldKey, Row};
 use crate::types::{Health, NewDocument, StoredEvent};
 use crate::{Error, Options};
 use base::{CaseId, TenantId};
@@ -19,17 +19,18 @@ const REPAIRS_MAX: usize = 100_000;
 
 /// Every event of a case.
 pub(crate) fn all_events(read: &mut dyn Read, tenant: &TenantId, id: CaseId) -> Result<Vec<StoredEvent>, Error> {
-    event_rows(read, tenant, id)?.into_iter().map(EventRow::into_stored).collect()
-}
-
-fn event_rows(read: &mut dyn Read, tenant: &TenantId, id: CaseId) -> Result<Vec<EventRow>, Error> {
-    let mut all = Vec::new();
+    let mut all: Vec<StoredEvent> = Vec::new();
+    let mut next = 1;
     loop {
-        let next = all.last().map_or(1, |event: &EventRow| event.version + 1);
-        let step = read.events(tenant, id, next, STEP)?;
-        let ended = step.len() < STEP;
-        all.extend(step);
-        if ended {
+        let packs = read.packs(tenant, id, next, STEP)?;
+        for pack in &packs {
+            if pack.first != next {
+                return Err(Error::Corrupt(format!("event {next} of case {id} is absent")));
+            }
+            next = pack.end();
+            all.extend(pack.events()?);
+        }
+        if packs.len() < STEP {
             return Ok(all);
         }
     }
@@ -42,10 +43,7 @@ pub(crate) fn replay(read: &mut dyn Read, tenant: &TenantId, id: CaseId) -> Resu
 
 fn replay_events(id: CaseId, events: &[StoredEvent]) -> Result<Option<Case>, Error> {
     let mut state = None;
-    for (expected, event) in (1..).zip(events) {
-        if event.version != expected {
-            return Err(Error::Corrupt(format!("event {expected} of case {id} is absent")));
-        }
+    for event in events {
         state = case::evolve(state, &event.event()?);
     }
     match (&state, events.len()) {
@@ -86,11 +84,7 @@ fn noted<T>(result: Result<T, Error>, health: &mut Health) -> Result<Option<T>, 
 }
 
 /// Replays every case, compares its row, and makes the commitment of each leaf again: gives the leaf hashes by index.
-fn verify_cases(
-    read: &mut dyn Read,
-    tenant: &TenantId,
-    health: &mut Health,
-) -> Result<Vec<(u64, ledger::Hash)>, Error> {
+fn verify_cases(read: &mut dyn Read, tenant: &TenantId, health: &mut Health) -> Result<Vec<(u64, ledger::Hash)>, Error> {
     let mut leaves = Vec::new();
     let mut place = None;
     loop {
@@ -142,7 +136,7 @@ fn verify_rows_have_events(read: &mut dyn Read, tenant: &TenantId, health: &mut 
     loop {
         let Some(rows) = noted(read.rows(tenant, place, STEP), health)? else { return Ok(()) };
         for row in &rows {
-            if read.events(tenant, row.case, 1, 1)?.is_empty() {
+            if read.packs(tenant, row.case, 1, 1)?.is_empty() {
                 fault(health, || format!("{tenant}: case {} has a row and no events", row.case));
             }
         }
@@ -155,20 +149,19 @@ fn verify_rows_have_events(read: &mut dyn Read, tenant: &TenantId, health: &mut 
 
 /// Every held key belongs to a case that has it.
 fn verify_keys(read: &mut dyn Read, tenant: &TenantId, health: &mut Health) -> Result<(), Error> {
-    for (scope, _, case) in stray_keys(read, tenant, &mut |read, case| {
-        Ok(read.version(tenant, case)?.map(|(_, keys)| keys).unwrap_or_default())
-    })? {
+    for (scope, _, case) in
+        stray_keys(read, tenant, &mut |read, case| Ok(read.version(tenant, case)?.map(|(_, keys)| keys).unwrap_or_default()))?
+    {
         fault(health, || format!("{tenant}: case {case} is found by {scope} that it does not have"));
     }
     Ok(())
 }
 
+/// Tells the keys a case should hold.
+type KeysOf<'a> = &'a mut dyn FnMut(&mut dyn Read, CaseId) -> Result<Vec<StoredKey>, Error>;
+
 /// Held keys whose case does not have them.
-fn stray_keys(
-    read: &mut dyn Read,
-    tenant: &TenantId,
-    keys_of: &mut dyn FnMut(&mut dyn Read, CaseId) -> Result<Vec<StoredKey>, Error>,
-) -> Result<Vec<HeldKey>, Error> {
+fn stray_keys(read: &mut dyn Read, tenant: &TenantId, keys_of: KeysOf<'_>) -> Result<Vec<HeldKey>, Error> {
     let mut strays = Vec::new();
     let mut place = None;
     loop {
@@ -275,8 +268,8 @@ pub(crate) fn repairs(read: &mut dyn Read) -> Result<Vec<Write>, Error> {
                 let sound = read.row(&tenant, *id).is_ok_and(|stored| stored.as_ref() == Some(&row));
                 let mut found = sound;
                 for (scope, digest) in &row.keys {
-                    found = found
-                        && read.keys(&tenant, before(*scope, *digest, *id), 1)?.first() == Some(&(*scope, *digest, *id));
+                    found =
+                        found && read.keys(&tenant, before(*scope, *digest, *id), 1)?.first() == Some(&(*scope, *digest, *id));
                 }
                 if !found && rebuilt.len() < REPAIRS_MAX {
                     rebuilt.insert(*id, (row, Vec::new()));

@@ -11,9 +11,12 @@ const RAW: u8 = 0;
 /// First byte of a stored body: length as four little-endian bytes, then one zstd frame.
 const ZSTD: u8 = 1;
 /// Shorter bodies gain nothing from compression.
-const WORTH_COMPRESSING: usize = 128;
+const WORTH_COMPRESSING: usize = 256;
 /// Level 1: 4x on request bundles at some 15 us for 8 KB; higher levels cost more than the bytes they save.
 const LEVEL: i32 = 1;
+
+/// Largest buffer a thread keeps for its next compression.
+const SCRATCH_KEPT: usize = 256 * 1024;
 
 /// The stored form of a body: compressed when that makes it smaller.
 pub(crate) fn encode_body(bytes: &[u8]) -> Vec<u8> {
@@ -30,23 +33,32 @@ pub(crate) fn encode_body(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Setting a compressor up, and a buffer for the worst case, costs more than compressing an event: each thread keeps both.
+struct Packer {
+    compressor: zstd::bulk::Compressor<'static>,
+    scratch: Vec<u8>,
+}
+
 fn compress(bytes: &[u8], length: u32) -> Option<Vec<u8>> {
     thread_local! {
-        /// Setting a compressor up costs more than compressing an event with it.
-        static COMPRESSOR: std::cell::RefCell<Option<zstd::bulk::Compressor<'static>>> =
-            std::cell::RefCell::new(zstd::bulk::Compressor::new(LEVEL).ok());
+        static PACKER: std::cell::RefCell<Option<Packer>> = std::cell::RefCell::new(
+            zstd::bulk::Compressor::new(LEVEL).ok().map(|compressor| Packer { compressor, scratch: Vec::new() }),
+        );
     }
-    let head = 5;
-    let mut out = vec![0; head + zstd::zstd_safe::compress_bound(bytes.len())];
-    out[0] = ZSTD;
-    out[1..head].copy_from_slice(&length.to_le_bytes());
-    let packed = COMPRESSOR.with_borrow_mut(|compressor| {
-        let compressor = compressor.as_mut()?;
-        compressor.compress_to_buffer(bytes, &mut out[head..]).ok()
-    })?;
-    out.truncate(head + packed);
-    out.shrink_to_fit();
-    Some(out)
+    PACKER.with_borrow_mut(|packer| {
+        let packer = packer.as_mut()?;
+        let bound = zstd::zstd_safe::compress_bound(bytes.len());
+        packer.scratch.resize(packer.scratch.len().max(bound), 0);
+        let packed = packer.compressor.compress_to_buffer(bytes, &mut packer.scratch).ok()?;
+        let mut out = Vec::with_capacity(5 + packed);
+        out.push(ZSTD);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(packer.scratch.get(..packed)?);
+        if bound > SCRATCH_KEPT {
+            packer.scratch = Vec::new();
+        }
+        Some(out)
+    })
 }
 
 /// The body a stored form stands for; `limit` bounds what is unpacked.

@@ -1,10 +1,11 @@
 //! What an engine must be able to do: read rows, and write one batch whole or not at all. Everything else — conflicts,
 //! numbering, the ledger, receipts, verification — is written once, above this.
 
-use crate::codec::KeyDigest;
-use crate::rows::{ArtifactRow, Batch, DocumentRow, EventRow, Head, HeldKey, LeafBatch, OutboxEntry, Row, RowFilter};
-use crate::types::{AuditFilter, AuditRow, Counts, Scope};
 use crate::Error;
+use crate::codec::KeyDigest;
+use crate::pack::Pack;
+use crate::rows::{ArtifactRow, Batch, DocumentRow, Head, HeldKey, LeafBatch, OutboxEntry, Row, RowFilter};
+use crate::types::{AuditFilter, AuditRow, Counts, Scope};
 use base::{CaseId, Hash, TenantId};
 
 /// A due timer at rest: moment in microseconds, case, kind.
@@ -16,8 +17,8 @@ pub(crate) trait Read {
     fn tenants(&mut self) -> Result<Vec<TenantId>, Error>;
     /// Where a tenant's log stands.
     fn head(&mut self, tenant: &TenantId) -> Result<Option<Head>, Error>;
-    /// Events of a case from this version on, in order, at most `limit`.
-    fn events(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<EventRow>, Error>;
+    /// Packs of a case that hold events of this version or later, in order, at most `limit`.
+    fn packs(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<Pack>, Error>;
     /// Cases that have events, by id, after this one.
     fn cases(&mut self, tenant: &TenantId, after: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, Error>;
     /// Version and held keys of a case: what a new append is checked against.

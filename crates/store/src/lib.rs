@@ -28,7 +28,7 @@
 //! # What it keeps
 //! | table | holds | changes |
 //! |---|---|---|
-//! | `event` | events of each case, compressed, with salt and leaf index | never (by trigger) |
+//! | `event` | the events of each append in one row, compressed, with salts and leaf indexes | never (by trigger) |
 //! | `leaf_batch`, `tile` | the log: commitments and checkpoint of each commit; full tiles and inner partial ones | never; tiles grow |
 //! | `log_head` | size and newest checkpoint of each tenant's log, counters | with every commit |
 //! | `document`, `artifact` | by SHA-256: requests and attachments as received; policy versions | never |
@@ -90,6 +90,7 @@ mod error;
 mod log;
 mod memory;
 mod options;
+mod pack;
 mod prepare;
 pub mod projection;
 mod rows;
@@ -99,15 +100,15 @@ mod ticket;
 mod types;
 mod writer;
 
+pub use case::state::{Outcome, TimerKind};
 pub use error::Error;
 pub use memory::{Memory, MemoryStore};
 pub use options::{Entropy, Options, Signers};
+pub use projection::{CaseRow, StatusKind, identifier_key, service_key};
 pub use sql::postgres::{Postgres, PostgresStore};
 pub use sql::read_only::{ReadOnly, SqliteReader};
 pub use sql::sqlite::{Sqlite, SqliteStore};
 pub use store::Shared;
-pub use case::state::{Outcome, TimerKind};
-pub use projection::{CaseRow, StatusKind, identifier_key, service_key};
 pub use ticket::Ticket;
 pub use types::*;
 
@@ -229,13 +230,7 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the engine cannot be read.
-    fn records(
-        &self,
-        tenant: &TenantId,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Vec<u8>)>, Error>;
+    fn records(&self, tenant: &TenantId, kind: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, Error>;
 
     /// Removes a directory record; none there is no error.
     fn delete_record(&self, tenant: &TenantId, kind: &str, key: &str) -> Ticket<()>;

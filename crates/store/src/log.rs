@@ -71,12 +71,7 @@ impl Log {
 }
 
 /// Reads the newest checkpoint of a head and checks signature and size.
-pub(crate) fn open_checkpoint(
-    tenant: &TenantId,
-    head: &Head,
-    text: &str,
-    signer: &Signer,
-) -> Result<SignedCheckpoint, Error> {
+pub(crate) fn open_checkpoint(tenant: &TenantId, head: &Head, text: &str, signer: &Signer) -> Result<SignedCheckpoint, Error> {
     let signed = SignedCheckpoint::open(text, signer.verifier())
         .map_err(|e| Error::Corrupt(format!("the newest checkpoint of {tenant} does not hold: {e}")))?;
     if signed.checkpoint().size != head.size {

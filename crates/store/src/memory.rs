@@ -6,7 +6,8 @@
 use crate::codec::{KeyDigest, StoredKey};
 use crate::commit::{Committer, Job};
 use crate::engine::{Engine, Read, TimerEntry};
-use crate::rows::{ArtifactRow, Batch, DocumentRow, EventRow, Head, HeldKey, LeafBatch, OutboxEntry, Row, RowFilter};
+use crate::pack::Pack;
+use crate::rows::{ArtifactRow, Batch, DocumentRow, Head, HeldKey, LeafBatch, OutboxEntry, Row, RowFilter};
 use crate::store::{Backend, Shared};
 use crate::types::{Assigned, Audit, AuditFilter, AuditRow, Counts, Scope};
 use crate::{Error, Options};
@@ -59,7 +60,7 @@ impl Backend for Memory {
 #[derive(Debug, Default)]
 struct Data {
     head: Head,
-    events: BTreeMap<(CaseId, u64), EventRow>,
+    packs: BTreeMap<(CaseId, u64), Pack>,
     rows: BTreeMap<CaseId, Row>,
     /// (due, case) of open cases.
     open: BTreeSet<(i64, CaseId)>,
@@ -124,9 +125,10 @@ impl Read for Maps {
         Ok(self.0.get(tenant).map(|data| data.head.clone()))
     }
 
-    fn events(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<EventRow>, Error> {
+    fn packs(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<Pack>, Error> {
         let Some(data) = self.0.get(tenant) else { return Ok(Vec::new()) };
-        Ok(data.events.range((case, from)..=(case, u64::MAX)).take(limit).map(|(_, row)| row.clone()).collect())
+        let packs = data.packs.range((case, 0)..=(case, u64::MAX)).map(|(_, pack)| pack);
+        Ok(packs.filter(|pack| pack.end() > from).take(limit).cloned().collect())
     }
 
     fn cases(&mut self, tenant: &TenantId, place: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, Error> {
@@ -135,7 +137,7 @@ impl Read for Maps {
         let mut place = place;
         while cases.len() < limit {
             let range = after(place.map(|case| (case, u64::MAX)));
-            let Some((&(case, _), _)) = data.events.range(range).next() else { break };
+            let Some((&(case, _), _)) = data.packs.range(range).next() else { break };
             cases.push(case);
             place = Some(case);
         }
@@ -257,8 +259,7 @@ impl Read for Maps {
     fn audit_rows(&mut self, tenant: &TenantId, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditRow>, Error> {
         let Some(data) = self.0.get(tenant) else { return Ok(Vec::new()) };
         let rows = data.audit.range(..filter.before.unwrap_or(u64::MAX)).rev().filter(|(_, audit)| {
-            filter.case.is_none_or(|case| audit.case == Some(case))
-                && filter.who.as_ref().is_none_or(|who| audit.who == *who)
+            filter.case.is_none_or(|case| audit.case == Some(case)) && filter.who.as_ref().is_none_or(|who| audit.who == *who)
         });
         Ok(rows.take(limit).map(|(sequence, audit)| AuditRow { sequence: *sequence, audit: audit.clone() }).collect())
     }
@@ -296,9 +297,9 @@ impl Engine for Maps {
                 data.tiles.insert((tile.level, tile.index), tile.bytes.clone());
             });
         }
-        for (tenant, event) in &batch.events {
+        for (tenant, pack) in &batch.packs {
             data(tenant, &mut |data| {
-                data.events.insert((event.case, event.version), event.clone());
+                data.packs.insert((pack.case, pack.first), pack.clone());
             });
         }
         for ((tenant, _), row) in &batch.rows {
@@ -307,7 +308,11 @@ impl Engine for Maps {
         for ((tenant, scope, key, case), held) in &batch.keys {
             data(tenant, &mut |data| {
                 let entry = (*scope, *key, *case);
-                if *held { data.keys.insert(entry) } else { data.keys.remove(&entry) };
+                if *held {
+                    data.keys.insert(entry)
+                } else {
+                    data.keys.remove(&entry)
+                };
             });
         }
         for ((tenant, scope, key), case) in &batch.unique {

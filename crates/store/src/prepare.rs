@@ -2,6 +2,7 @@
 //! and projections. The writer then only compares, numbers and writes.
 
 use crate::codec::{self, KeyDigest};
+use crate::pack::BODIES_MAX;
 use crate::rows::{DocumentRow, FreshLeaf, Row};
 use crate::{Append, Audit, Error, NewDocument, NewEvent, Options, Scope, UniqueKey};
 use base::{CaseId, TenantId};
@@ -19,6 +20,8 @@ pub(crate) struct Prepared {
     pub case: CaseId,
     pub expected_version: u64,
     pub events: Vec<PreparedEvent>,
+    /// Encoded: the bodies one after the other.
+    pub bodies: Vec<u8>,
     pub row: Row,
     pub unique: Vec<(Scope, KeyDigest)>,
     pub documents: Vec<DocumentRow>,
@@ -33,7 +36,7 @@ pub(crate) struct Prepared {
 pub(crate) struct PreparedEvent {
     pub kind: &'static str,
     pub at: i64,
-    pub body: Vec<u8>,
+    pub length: u32,
     pub leaf: Option<FreshLeaf>,
     pub receipt: bool,
 }
@@ -42,6 +45,9 @@ pub(crate) struct PreparedEvent {
 pub(crate) fn prepare(append: Append, options: &Options) -> Result<Prepared, Error> {
     check(&append)?;
     let events = append.events.iter().map(|event| prepare_event(event, options)).collect::<Result<Vec<_>, _>>()?;
+    let mut bodies = Vec::with_capacity(append.events.iter().map(|event| event.body.len()).sum());
+    append.events.iter().for_each(|event| bodies.extend_from_slice(&event.body));
+    let bodies = codec::encode_body(&bodies);
     let row = Row::of(append.case, &append.after)?;
     let unique = append.unique.iter().map(|key| (key.scope, codec::key_digest(key.scope, &key.key))).collect();
     let documents: Vec<DocumentRow> = append
@@ -57,7 +63,8 @@ pub(crate) fn prepare(append: Append, options: &Options) -> Result<Prepared, Err
         append.outbox.into_iter().map(|intent| (intent.kind, codec::encode_body(&intent.body))).collect();
     let weight = 512
         + row.card.len()
-        + events.iter().map(|event| event.body.len() + 128).sum::<usize>()
+        + bodies.len()
+        + events.len() * 192
         + documents.iter().map(|document| document.bytes.len()).sum::<usize>()
         + outbox.iter().map(|(_, body)| body.len()).sum::<usize>()
         + append.audit.iter().map(|audit| audit.detail.len() + 128).sum::<usize>();
@@ -66,6 +73,7 @@ pub(crate) fn prepare(append: Append, options: &Options) -> Result<Prepared, Err
         case: append.case,
         expected_version: append.expected_version,
         events,
+        bodies,
         row,
         unique,
         documents,
@@ -84,6 +92,7 @@ fn check(append: &Append) -> Result<(), Error> {
         (parts.iter().any(|count| *count > Append::MAX_PARTS), "it has too many documents, messages, keys or audit rows"),
         (version != Some(append.after.version), "the case after it is not at the version its events make"),
         (append.events.iter().any(|event| event.body.len() > NewEvent::MAX_BYTES), "an event is too large"),
+        (append.events.iter().map(|event| event.body.len()).sum::<usize>() > BODIES_MAX, "its events are too large together"),
         (append.events.iter().any(|event| event.receipt && event.leaf.is_none()), "a receipt needs a leaf"),
         (append.outbox.iter().any(|intent| intent.body.len() > NewEvent::MAX_BYTES), "a message is too large"),
         (append.documents.iter().any(|doc| doc.bytes.len() > NewDocument::MAX_BYTES), "a document is too large"),
@@ -92,7 +101,11 @@ fn check(append: &Append) -> Result<(), Error> {
             "a unique key is empty or too long",
         ),
     ];
-    failed.into_iter().chain([(!texts_fit(append), "a text has a zero character or is too long")]).find(|(failed, _)| *failed).map_or(Ok(()), |(_, why)| Err(Error::Invalid(why)))
+    failed
+        .into_iter()
+        .chain([(!texts_fit(append), "a text has a zero character or is too long")])
+        .find(|(failed, _)| *failed)
+        .map_or(Ok(()), |(_, why)| Err(Error::Invalid(why)))
 }
 
 /// Zero characters are refused for all engines because PostgreSQL refuses them.
@@ -109,10 +122,7 @@ pub(crate) fn text_fits(text: &str) -> bool {
 
 /// An audit row that every engine can keep.
 pub(crate) fn audit_fits(audit: &Audit) -> bool {
-    text_fits(&audit.who)
-        && text_fits(&audit.act)
-        && audit.detail.len() <= DETAIL_MAX
-        && !audit.detail.contains('\0')
+    text_fits(&audit.who) && text_fits(&audit.act) && audit.detail.len() <= DETAIL_MAX && !audit.detail.contains('\0')
 }
 
 fn prepare_event(event: &NewEvent, options: &Options) -> Result<PreparedEvent, Error> {
@@ -130,7 +140,7 @@ fn prepare_event(event: &NewEvent, options: &Options) -> Result<PreparedEvent, E
     Ok(PreparedEvent {
         kind: event.kind,
         at: codec::micros(event.at),
-        body: codec::encode_body(&event.body),
+        length: u32::try_from(event.body.len()).map_err(|_| Error::Invalid("an event is too large"))?,
         leaf,
         receipt: event.receipt,
     })

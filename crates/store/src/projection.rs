@@ -32,15 +32,8 @@ pub enum StatusKind {
 
 impl StatusKind {
     /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Received,
-        Self::Pended,
-        Self::Decided,
-        Self::Withdrawn,
-        Self::Duplicate,
-        Self::Expired,
-        Self::Voided,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Received, Self::Pended, Self::Decided, Self::Withdrawn, Self::Duplicate, Self::Expired, Self::Voided];
 
     /// The stored name.
     #[must_use]

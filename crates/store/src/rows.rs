@@ -1,9 +1,10 @@
 //! Rows as every engine keeps them, and the batch of rows that one commit writes.
 
+use crate::Error;
 use crate::codec::{self, KeyDigest, StoredKey};
+use crate::pack::Pack;
 use crate::projection::{self, CaseRow, StatusKind};
-use crate::types::{Audit, OutboxId, Scope, StoredEvent, StoredLeaf};
-use crate::{Error, NewEvent};
+use crate::types::{Audit, OutboxId, Scope};
 use base::{CaseId, Hash, LineOfBusiness, Phi, TenantId, UserId};
 use case::Case;
 use case::event::Queue;
@@ -35,31 +36,6 @@ pub(crate) struct Head {
 impl Default for Head {
     fn default() -> Self {
         Self { size: 0, checkpoint: None, outbox: 0, audit: 0, last_at: i64::MIN }
-    }
-}
-
-/// An event at rest.
-#[derive(Debug, Clone)]
-pub(crate) struct EventRow {
-    pub case: CaseId,
-    pub version: u64,
-    pub kind: String,
-    pub at: i64,
-    /// Encoded body.
-    pub body: Vec<u8>,
-    pub leaf: Option<StoredLeaf>,
-}
-
-impl EventRow {
-    /// The event as callers see it.
-    pub fn into_stored(self) -> Result<StoredEvent, Error> {
-        Ok(StoredEvent {
-            version: self.version,
-            kind: self.kind,
-            at: codec::moment(self.at)?,
-            body: codec::decode_body(&self.body, NewEvent::MAX_BYTES)?,
-            leaf: self.leaf,
-        })
     }
 }
 
@@ -277,7 +253,7 @@ pub(crate) struct Batch {
     pub heads: BTreeMap<TenantId, Head>,
     pub leaves: Vec<(TenantId, LeafBatch)>,
     pub tiles: Vec<(TenantId, Tile)>,
-    pub events: Vec<(TenantId, EventRow)>,
+    pub packs: Vec<(TenantId, Pack)>,
     /// The newest row of each case touched.
     pub rows: BTreeMap<(TenantId, CaseId), Row>,
     /// Whether a key is held after the commit; only keys that change are here.

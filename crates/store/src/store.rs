@@ -5,6 +5,7 @@ use crate::codec;
 use crate::commit::{Job, Write};
 use crate::engine::Read;
 use crate::log::{self, StoredTiles};
+use crate::pack::Pack;
 use crate::prepare;
 use crate::projection::{self, CaseRow};
 use crate::rows::{ArtifactRow, Row, RowFilter};
@@ -137,8 +138,9 @@ impl<B: Backend> Store for Shared<B> {
     fn receipt(&self, tenant: &TenantId, id: CaseId, version: u64) -> Result<Option<String>, Error> {
         let signer = (self.options.signers)(tenant)?;
         self.backend.read(|read| {
-            let event = read.events(tenant, id, version, 1)?.into_iter().find(|event| event.version == version);
-            let Some(leaf) = event.and_then(|event| event.leaf) else { return Ok(None) };
+            let packs = read.packs(tenant, id, version, 1)?;
+            let entry = packs.iter().flat_map(Pack::entries).find(|(found, _)| *found == version);
+            let Some(leaf) = entry.and_then(|(_, entry)| entry.leaf.clone()) else { return Ok(None) };
             let head = read.head(tenant)?.unwrap_or_default();
             let Some(text) = &head.checkpoint else {
                 return Err(Error::Corrupt(format!("the log of {tenant} has leaves and no checkpoint")));
@@ -220,13 +222,7 @@ impl<B: Backend> Store for Shared<B> {
         stored.map(|stored| codec::decode_body(&stored, NewEvent::MAX_BYTES)).transpose()
     }
 
-    fn records(
-        &self,
-        tenant: &TenantId,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    fn records(&self, tenant: &TenantId, kind: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let stored = self.backend.read(|read| read.records(tenant, kind, after, page(limit)))?;
         stored.into_iter().map(|(key, body)| Ok((key, codec::decode_body(&body, NewEvent::MAX_BYTES)?))).collect()
     }
@@ -306,12 +302,8 @@ impl<B: Backend> Store for Shared<B> {
 
 fn worklist(read: &mut dyn Read, tenant: &TenantId, filter: &Filter) -> Result<Page, Error> {
     let limit = page(filter.limit);
-    let exact = RowFilter {
-        queue: filter.queue,
-        assigned: filter.assigned.clone(),
-        status: filter.status,
-        urgency: filter.urgency,
-    };
+    let exact =
+        RowFilter { queue: filter.queue, assigned: filter.assigned.clone(), status: filter.status, urgency: filter.urgency };
     let text = filter.text.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
     let wants_open = filter.status.is_none_or(projection::StatusKind::is_open);
     let wants_closed = filter.status.is_none_or(|status| !status.is_open()) && filter.queue.is_none();

@@ -48,7 +48,8 @@ impl<T> Ticket<T> {
     where
         T: Unpin,
     {
-        pollster::block_on(self)
+        // Unconstrained: on a thread of a tokio runtime the cooperative budget would never be refilled while we block here.
+        pollster::block_on(tokio::task::unconstrained(self))
     }
 }
 
@@ -59,9 +60,7 @@ impl<T: Unpin> Future for Ticket<T> {
         let gone = || Error::Unavailable("the writer is gone".to_owned());
         match &mut self.get_mut().0 {
             State::Ready(result) => Poll::Ready(result.take().unwrap_or_else(|| Err(gone()))),
-            State::Waiting(receiver) => {
-                Pin::new(receiver).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(gone())))
-            }
+            State::Waiting(receiver) => Pin::new(receiver).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(gone()))),
         }
     }
 }

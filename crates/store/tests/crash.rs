@@ -210,3 +210,84 @@ fn a_backup_is_a_whole_store() {
     assert!(restored.verify().unwrap().is_sound());
     restored.append(submission(&tenant("acme"), 30, at(0)).1).wait().unwrap();
 }
+
+#[test]
+fn a_failed_fsync_stops_the_writer_for_good() {
+    if std::env::var(FILE).is_ok() {
+        return;
+    }
+    let strace = Command::new("strace").args(["-V"]).output();
+    if !strace.is_ok_and(|output| output.status.success()) {
+        println!("skipped: strace is not there to make fdatasync fail");
+        return;
+    }
+    let folder = Folder::new("fsync");
+    let log = folder.path().join("trace");
+    // The child's fortieth and all later syncs fail as those of a dying disk do.
+    let output = Command::new("strace")
+        .args(["-f", "-qq", "-o"])
+        .arg(&log)
+        .args(["-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=40+"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "child_that_meets_a_dying_disk", "--nocapture"])
+        .env(DYING, folder.file())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    if told.contains("running 1 test") && !told.contains("acknowledged") {
+        println!("skipped: strace may not trace here");
+        return;
+    }
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    let acknowledged: u64 = told.lines().filter(|line| line.starts_with("acknowledged ")).count() as u64;
+    assert!(acknowledged > 5, "{told}");
+    // A fresh start on a sound disk finds everything that was acknowledged.
+    let store = SqliteStore::open(folder.file(), options()).unwrap();
+    for n in 0..acknowledged {
+        assert!(store.case(&tenant("acme"), support::case_id(n)).unwrap().is_some(), "{n}");
+    }
+    assert!(store.verify().unwrap().is_sound());
+}
+
+/// Set in the child whose disk dies: the file it writes.
+const DYING: &str = "AVEDIS_DYING_FILE";
+
+/// Not a test of its own: the child of the test above.
+#[test]
+fn child_that_meets_a_dying_disk() {
+    let Ok(file) = std::env::var(DYING) else { return };
+    let store = SqliteStore::open(file, options()).unwrap();
+    let mut n = 0;
+    let failed = loop {
+        match store.append(submission(&tenant("acme"), n, at(0)).1).wait() {
+            Ok(_) => println!("\nacknowledged {n}"),
+            Err(error) => break error,
+        }
+        n += 1;
+        assert!(n < 10_000, "no sync ever failed");
+    };
+    assert!(matches!(failed, Error::Stopped(_)), "{failed}");
+    // Nothing is tried again on that disk, whatever is asked.
+    assert!(matches!(store.append(submission(&tenant("acme"), n, at(0)).1).wait(), Err(Error::Stopped(_))));
+    assert!(matches!(store.put_record(&tenant("acme"), "user", "u", b"{}").wait(), Err(Error::Stopped(_))));
+    assert!(matches!(store.ready(), Err(Error::Stopped(_))));
+    // What is there can still be read.
+    assert_eq!(store.counts(&tenant("acme")).unwrap().cases, n);
+    // The log file is not tidied up on the way out: that would sync again.
+    std::mem::forget(store);
+}
+
+#[test]
+fn a_reader_beside_the_writer_reads_and_cannot_write() {
+    let folder = Folder::new("reader");
+    assert!(matches!(store::SqliteReader::open_read_only(folder.file(), options()), Err(Error::Invalid(_))));
+    let store = SqliteStore::open(folder.file(), options()).unwrap();
+    store.append(submission(&tenant("acme"), 1, at(0)).1).wait().unwrap();
+    let reader = store::SqliteReader::open_read_only(folder.file(), options()).unwrap();
+    store.append(submission(&tenant("acme"), 2, at(0)).1).wait().unwrap();
+    assert_eq!(reader.counts(&tenant("acme")).unwrap().cases, 2);
+    assert!(reader.verify().unwrap().is_sound());
+    assert!(matches!(reader.append(submission(&tenant("acme"), 3, at(0)).1).wait(), Err(Error::Invalid(_))));
+    assert!(matches!(reader.put_record(&tenant("acme"), "user", "u", b"{}").wait(), Err(Error::Invalid(_))));
+    assert_eq!(store.counts(&tenant("acme")).unwrap().cases, 2);
+}

@@ -7,9 +7,7 @@ use case::event::Queue;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
-use store::{
-    Assigned, AuditFilter, Error, Filter, MemoryStore, Scope, SqliteStore, StatusKind, Store, UniqueKey,
-};
+use store::{Assigned, AuditFilter, Error, Filter, MemoryStore, Scope, SqliteStore, StatusKind, Store, UniqueKey};
 use support::{Draft, Folder, at, audit, document, options, tenant};
 
 const TENANTS: [&str; 2] = ["acme", "beta"];

@@ -89,7 +89,10 @@ impl Fields {
         let end = find(part, b"\r\n\r\n").ok_or(Unreadable)?;
         let (head, content) = (std::str::from_utf8(&part[..end]).map_err(|_| Unreadable)?, &part[end + 4..]);
         let header = |name: &str| {
-            head.split("\r\n").filter_map(|line| line.split_once(':')).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
+            head.split("\r\n")
+                .filter_map(|line| line.split_once(':'))
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| v.trim())
         };
         let disposition = header("content-disposition").ok_or(Unreadable)?;
         let name = parameter(disposition, "name").ok_or(Unreadable)?;

@@ -35,6 +35,7 @@ mod acts;
 mod assets;
 mod audit_page;
 mod case_page;
+mod counts;
 mod csrf;
 mod form;
 mod icon;
@@ -60,6 +61,8 @@ pub(crate) struct Bench {
     pub platform: Arc<Platform>,
     /// Failed sign-ins.
     pub throttle: throttle::Throttle,
+    /// What the tabs show.
+    pub tallies: counts::Tallies,
     /// The address is reached over TLS, so cookies are bound to it.
     pub secure: bool,
 }
@@ -67,7 +70,8 @@ pub(crate) struct Bench {
 /// Every route of the workbench over a platform. Sets no fallback: the one who merges it does.
 pub fn router(platform: Arc<Platform>) -> axum::Router {
     let secure = platform.base_url.starts_with("https://");
-    routes::router(Arc::new(Bench { platform, throttle: throttle::Throttle::default(), secure }))
+    let (throttle, tallies) = (throttle::Throttle::default(), counts::Tallies::default());
+    routes::router(Arc::new(Bench { platform, throttle, tallies, secure }))
 }
 
 /// Every address with its method, as in the route table.

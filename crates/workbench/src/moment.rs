@@ -66,9 +66,15 @@ mod tests {
 
     #[test]
     fn spans_in_two_units() {
-        for (seconds, words) in
-            [(-5, "under 1 min"), (59, "under 1 min"), (540, "9 min"), (3600, "1 h"), (11_520, "3 h 12 min"), (86_400, "1 d"), (532_800, "6 d 4 h")]
-        {
+        for (seconds, words) in [
+            (-5, "under 1 min"),
+            (59, "under 1 min"),
+            (540, "9 min"),
+            (3600, "1 h"),
+            (11_520, "3 h 12 min"),
+            (86_400, "1 d"),
+            (532_800, "6 d 4 h"),
+        ] {
             assert_eq!(span(seconds), words);
         }
     }

@@ -74,7 +74,8 @@ pub fn verify(password: &str, stored: &str) -> bool {
 pub(crate) fn verify_nobody(password: &str) {
     let mut out = [0; HASH_BYTES];
     let cut = &password.as_bytes()[..password.len().min(MAX_BYTES)];
-    let _ = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default()).hash_password_into(cut, &[0; SALT_BYTES], &mut out);
+    let _ =
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default()).hash_password_into(cut, &[0; SALT_BYTES], &mut out);
     std::hint::black_box(out);
 }
 

@@ -80,18 +80,37 @@ impl Problem {
 
     fn words(&self) -> (&'static str, String) {
         let (heading, next) = match self {
-            Self::NotFound => ("Not found", "There is no such page or case here. It may belong to another organization, or the address is incomplete."),
-            Self::SignedOut => ("You are signed out", "Your session has ended. Sign in again, then repeat what you were doing; nothing was changed."),
-            Self::Forbidden => ("Your role may not do this", "Nothing was changed, and the attempt was written to the audit trail. Ask a colleague whose role allows it."),
-            Self::ForeignForm => ("This form is not from your session", "Nothing was changed. Go back, reload the page and send the form again."),
-            Self::BadForm => ("The form could not be read", "Nothing was changed. Go back, reload the page and send the form again."),
-            Self::TooLarge => ("That is too large", "Nothing was changed. A form takes at most 1 MB, an upload at most 16 MB."),
-            Self::TooMany(seconds) => return ("Too many failed sign-ins", format!("Wait {seconds} seconds, then try again.")),
-            Self::Store(store::Error::Full) | Self::Workflow(workflow::Error::Full) => {
-                ("The disk is full", "Nothing was changed and nothing is lost. Tell the administrator; no new work is taken until there is room.")
+            Self::NotFound => (
+                "Not found",
+                "There is no such page or case here. It may belong to another organization, or the address is incomplete.",
+            ),
+            Self::SignedOut => (
+                "You are signed out",
+                "Your session has ended. Sign in again, then repeat what you were doing; nothing was changed.",
+            ),
+            Self::Forbidden => (
+                "Your role may not do this",
+                "Nothing was changed, and the attempt was written to the audit trail. Ask a colleague whose role allows it.",
+            ),
+            Self::ForeignForm => {
+                ("This form is not from your session", "Nothing was changed. Go back, reload the page and send the form again.")
             }
-            Self::Store(_) | Self::Workflow(_) => ("Not available at the moment", "Nothing was changed. Try again in a moment; if it stays so, tell the administrator."),
-            Self::Broken(_) => ("Something is broken here", "Nothing was changed. Tell the administrator the time at which this happened."),
+            Self::BadForm => {
+                ("The form could not be read", "Nothing was changed. Go back, reload the page and send the form again.")
+            }
+            Self::TooLarge => ("That is too large", "Nothing was changed. A form takes at most 1 MB, an upload at most 16 MB."),
+            Self::TooMany(seconds) => return ("Too many tries", format!("Wait {seconds} s, then try to sign in again.")),
+            Self::Store(store::Error::Full) | Self::Workflow(workflow::Error::Full) => (
+                "The disk is full",
+                "Nothing was changed and nothing is lost. Tell the administrator; no new work is taken until there is room.",
+            ),
+            Self::Store(_) | Self::Workflow(_) => (
+                "Not available at the moment",
+                "Nothing was changed. Try again in a moment; if it stays so, tell the administrator.",
+            ),
+            Self::Broken(_) => {
+                ("Something is broken here", "Nothing was changed. Tell the administrator the time at which this happened.")
+            }
         };
         (heading, next.to_owned())
     }
@@ -100,7 +119,8 @@ impl Problem {
     pub(crate) fn page(&self, visit: &Visit<'_>, is_form: bool, path: &str) -> Response {
         match self {
             Self::SignedOut if !is_form => {
-                let next = if crate::sign_in::may_return_to(path) && path != "/" { format!("?next={path}") } else { String::new() };
+                let next =
+                    if crate::sign_in::may_return_to(path) && path != "/" { format!("?next={path}") } else { String::new() };
                 return Redirect::to(&format!("/sign-in{next}")).into_response();
             }
             Self::Store(error) => tracing::error!(code = error.code(), "a page could not be shown: the store refused"),

@@ -145,6 +145,11 @@ fn answer(visit: &mut Visit<'_>, route: &Route, body: &[u8]) -> Result<Response,
         }
     }
     if route.method == Method::POST {
+        // Browsers say where a form comes from (Fetch Metadata); a client that does not say so still needs the token.
+        let from = visit.headers.get("sec-fetch-site").map_or("none", |value| value.to_str().unwrap_or_default());
+        if !matches!(from, "same-origin" | "none") {
+            return Err(Problem::ForeignForm);
+        }
         let content_type = visit.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         visit.fields = Fields::read(content_type, body).map_err(|_| Problem::BadForm)?;
         // The door's own form is proved by the door's own cookie, in `sign_in`.

@@ -146,7 +146,11 @@ mod tests {
     #[test]
     fn a_session_ends_idle_or_old() {
         let start = Timestamp::from_second(1_800_000_000).unwrap();
-        let record = |seen: i64| Record { user: UserId::new("n").unwrap(), signed_in_at: start, seen_at: start + SignedDuration::from_secs(seen) };
+        let record = |seen: i64| Record {
+            user: UserId::new("n").unwrap(),
+            signed_in_at: start,
+            seen_at: start + SignedDuration::from_secs(seen),
+        };
         let at = |second: i64| start + SignedDuration::from_secs(second);
         assert!(record(0).is_live(at(1799)) && !record(0).is_live(at(1800)));
         assert!(record(43_000).is_live(at(43_199)) && !record(43_000).is_live(at(43_200)));

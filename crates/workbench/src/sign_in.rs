@@ -112,6 +112,7 @@ fn tenant_of(visit: &Visit<'_>) -> Option<TenantId> {
 /// The person, when the password is theirs and they may come in.
 fn check(visit: &Visit<'_>, tenant: Option<&TenantId>, user: &str) -> Result<Option<(TenantId, UserId)>, Problem> {
     let given = visit.fields.raw("password");
+    let _place = visit.bench.throttle.place().ok_or(Problem::TooMany(1))?;
     let known = match (tenant, UserId::new(user)) {
         (Some(tenant), Ok(user)) => visit.platform().staff(tenant, &user)?.map(|staff| (tenant, staff)),
         _ => None,

@@ -4,6 +4,7 @@
 
 use base::{Hash, Timestamp};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Failures a name may have before it must wait.
@@ -17,9 +18,21 @@ const MAX_NAMES: usize = 10_000;
 /// A name is forgotten this long after its last failure, in seconds.
 const FORGET_AFTER_S: i64 = 3_600;
 
+/// Passwords compared at the same time: each takes 19 MiB and a core.
+const MAX_COMPARING: u32 = 4;
+
 /// Failures by name, and of the house.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<State>);
+pub(crate) struct Throttle(Mutex<State>, AtomicU32);
+
+/// A place at the desk where passwords are compared; free again when dropped.
+pub(crate) struct Place<'a>(&'a AtomicU32);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -46,6 +59,15 @@ impl Failures {
 }
 
 impl Throttle {
+    /// A place to compare a password in; `None` when all are taken.
+    pub(crate) fn place(&self) -> Option<Place<'_>> {
+        if self.1.fetch_add(1, Ordering::AcqRel) < MAX_COMPARING {
+            return Some(Place(&self.1));
+        }
+        self.1.fetch_sub(1, Ordering::AcqRel);
+        None
+    }
+
     /// Seconds to wait before this name may try; `None` when it may try now.
     pub(crate) fn wait_s(&self, name: &Hash, now: Timestamp) -> Option<i64> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,6 +147,15 @@ mod tests {
         let fresh = Hash::of(b"fresh");
         assert!(throttle.wait_s(&fresh, at(0)).is_some_and(|wait| (1..=60).contains(&wait)));
         assert_eq!(throttle.wait_s(&fresh, at(60)), None);
+    }
+
+    #[test]
+    fn few_passwords_are_compared_at_once() {
+        let throttle = Throttle::default();
+        let taken: Vec<_> = (0..MAX_COMPARING).map(|_| throttle.place().unwrap()).collect();
+        assert!(throttle.place().is_none());
+        drop(taken);
+        assert!(throttle.place().is_some());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! One request as the rooms see it: who is there, what the address names, what the form says.
 
+use crate::Bench;
 use crate::form::Fields;
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::view::Frame;
-use crate::Bench;
 use axum::http::HeaderMap;
 use base::{CaseId, Timestamp};
 use case::authority::Role;
@@ -45,7 +45,12 @@ impl<'a> Visit<'a> {
 
     /// A value of the query. Values here are identifiers and codes, so nothing is decoded.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.raw_query.as_deref()?.split('&').filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value)
+        self.raw_query
+            .as_deref()?
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value)
     }
 
     /// The case the address names.

@@ -3,11 +3,11 @@
 use crate::icon;
 use base::{LineOfBusiness, Quantity};
 use case::authority::Role;
+use case::event::AdverseOutcome;
 use case::event::{Queue, ReopenCause};
 use case::request::{Certification, Channel, Drug, Timing};
 use case::state::{Decision, Outcome, Status};
 use case::{Actor, Truth};
-use case::event::AdverseOutcome;
 use store::StatusKind;
 
 /// A word with an icon and a class: shown as a chip.
@@ -204,6 +204,32 @@ pub(crate) fn from_slug(slug: &str) -> String {
         first.make_ascii_uppercase();
     }
     words
+}
+
+/// A type such as `QuestionnaireResponse` in words.
+pub(crate) fn from_type(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 4);
+    for c in kind.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+            words.push(c.to_ascii_lowercase());
+        } else {
+            words.push(c);
+        }
+    }
+    words
+}
+
+/// `1 line`, `3 lines`.
+pub(crate) fn many(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What is authorized: days, and how much when it is limited.
+pub(crate) fn authorized(approval: &case::event::Approval) -> String {
+    let amount = quantity(approval.quantity.as_ref());
+    let amount = if amount.is_empty() { amount } else { format!(", quantity {amount}") };
+    format!("{} to {}{amount}", approval.from, approval.to)
 }
 
 /// What verification letters of a rule's row mean.

@@ -3,6 +3,7 @@
 //! The text filter is protected information, so it is posted and never part of an address. Looking at a list of members is
 //! written to the audit trail like opening a case.
 
+use crate::counts::{self, MINE_MAX};
 use crate::moment::{self, Clock};
 use crate::problem::Problem;
 use crate::view::{self, Frame};
@@ -11,12 +12,12 @@ use crate::words::{self, Chip};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use base::{TenantId, UserId};
+use base::UserId;
 use case::authority::Role;
 use case::event::Queue;
 use case::request::Urgency;
 use jiff::tz::TimeZone;
-use store::{Assigned, CaseRow, Cursor, Filter, StatusKind};
+use store::{CaseRow, Cursor, Filter, StatusKind};
 
 /// Rows on a page.
 const ROWS: usize = 50;
@@ -76,14 +77,13 @@ impl Tab {
     }
 
     fn filter(self, user: &UserId) -> Filter {
-        let mut filter = Filter { limit: ROWS, ..Filter::default() };
-        match self {
-            Self::Queue(queue) => filter.queue = Some(queue),
-            Self::Mine => filter.assigned = Some(Assigned::To(user.clone())),
-            Self::All => {}
-            Self::Decided => filter.status = Some(StatusKind::Decided),
-        }
-        filter
+        let filter = match self {
+            Self::Queue(queue) => Filter { queue: Some(queue), ..Filter::default() },
+            Self::Mine => counts::mine(user),
+            Self::All => Filter::default(),
+            Self::Decided => Filter { status: Some(StatusKind::Decided), ..Filter::default() },
+        };
+        Filter { limit: ROWS, ..filter }
     }
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
     let now = visit.now();
     let view = Page {
         frame: visit.frame("Worklist"),
-        tabs: tabs(visit, &who.tenant, &who.staff.user, tab)?,
+        tabs: tabs(visit, tab)?,
         tab: tab.slug(),
         tab_word: tab.word(),
         text,
@@ -172,15 +172,13 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
     Ok(view::page(StatusCode::OK, &view))
 }
 
-fn tabs(visit: &Visit<'_>, tenant: &TenantId, user: &UserId, current: Tab) -> Result<Vec<TabView>, Problem> {
-    let store = &visit.platform().store;
-    let counts = store.counts(tenant)?;
-    let mine = store.worklist(tenant, &Filter { limit: ROWS + 1, ..Tab::Mine.filter(user) })?.rows.len();
+fn tabs(visit: &Visit<'_>, current: Tab) -> Result<Vec<TabView>, Problem> {
+    let tally = visit.bench.tallies.of(visit)?;
     let count = |tab: Tab| match tab {
-        Tab::Queue(queue) => counts.queues.iter().find(|(q, _)| *q == queue).map_or(0, |(_, n)| *n).to_string(),
-        Tab::Mine if mine > ROWS => format!("{ROWS}+"),
-        Tab::Mine => mine.to_string(),
-        Tab::All => counts.cases.to_string(),
+        Tab::Queue(queue) => tally.counts.queues.iter().find(|(q, _)| *q == queue).map_or(0, |(_, n)| *n).to_string(),
+        Tab::Mine if tally.mine > MINE_MAX => format!("{MINE_MAX}+"),
+        Tab::Mine => tally.mine.to_string(),
+        Tab::All => tally.counts.cases.to_string(),
         Tab::Decided => String::new(),
     };
     let view = |tab: Tab| TabView { slug: tab.slug(), word: tab.word(), count: count(tab), current: tab == current };

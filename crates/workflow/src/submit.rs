@@ -161,7 +161,8 @@ impl Call<'_> {
                     other => Err(other),
                 };
             }
-            let contradicts = doubts.iter().find(|doubt| doubt.contradicts());
+            let waits = draft.case().is_some_and(|case| case.is_open() && !case.undecided_lines().is_empty());
+            let contradicts = doubts.iter().find(|doubt| waits && doubt.contradicts());
             if let Some(doubt) = contradicts {
                 let outcome = Intake::Contradictory { reason: doubt.words() };
                 draft.act_as_software(Command::CheckIntake(outcome))?;

@@ -128,10 +128,9 @@ impl Answer {
         issues.iter().map(|i| i["details"]["coding"][0]["code"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The authorization number of a response Bundle.
+    /// The number of the case, as every line of a response Bundle carries it.
     pub fn authorization(&self) -> String {
-        let bundle = self.json();
-        bundle["entry"][0]["resource"]["preAuthRef"].as_str().unwrap_or_default().to_owned()
+        number(&self.json())
     }
 
     /// Review action codes in line order.
@@ -139,6 +138,12 @@ impl Answer {
         let text = self.json()["entry"][0]["resource"]["item"].clone();
         text.as_array().into_iter().flatten().map(action).collect()
     }
+}
+
+pub fn number(bundle: &serde_json::Value) -> String {
+    let extensions = bundle["entry"][0]["resource"]["item"][0]["extension"].as_array().cloned().unwrap_or_default();
+    let named = extensions.iter().find(|e| e["url"].as_str().is_some_and(|u| u.ends_with("administrationReferenceNumber")));
+    named.and_then(|e| e["valueString"].as_str()).unwrap_or_default().to_owned()
 }
 
 fn action(item: &serde_json::Value) -> String {

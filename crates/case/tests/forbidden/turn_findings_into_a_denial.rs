@@ -1,9 +1,6 @@
-//! This program cannot turn what criteria found, or a machine suggests, into a determination.
+//! This program cannot turn what the criteria found into a denial.
 
-use case::Findings;
-use case::event::Adverse;
-
-fn from_findings(findings: Findings) -> Adverse {
+fn denial(findings: case::Findings) -> case::event::Adverse {
     findings.into()
 }
 

@@ -19,15 +19,8 @@ pub(super) fn equal(left: Value<'_>, right: Value<'_>, depth: usize) -> bool {
                     == crate::value::Decimal::parse_rounding(right.as_number().unwrap_or_default())
         }
         Kind::String => left.raw() == right.raw() || left.as_str() == right.as_str(),
-        Kind::Array => left
-            .items()
-            .zip(right.items())
-            .all(|(l, r)| equal(l, r, depth + 1)),
-        Kind::Object => left.entries().all(|(name, value)| {
-            right
-                .get(&name)
-                .is_some_and(|other| equal(value, other, depth + 1))
-        }),
+        Kind::Array => left.items().zip(right.items()).all(|(l, r)| equal(l, r, depth + 1)),
+        Kind::Object => left.entries().all(|(name, value)| right.get(&name).is_some_and(|other| equal(value, other, depth + 1))),
     }
 }
 
@@ -56,11 +49,6 @@ pub(super) fn to_json(value: Value<'_>, depth: usize) -> serde_json::Value {
         Kind::Number => serde_json::from_slice(value.raw()).unwrap_or(Json::Null),
         Kind::String => Json::String(value.as_str().unwrap_or_default().into_owned()),
         Kind::Array => Json::Array(value.items().map(|v| to_json(v, depth + 1)).collect()),
-        Kind::Object => Json::Object(
-            value
-                .entries()
-                .map(|(name, v)| (name.into_owned(), to_json(v, depth + 1)))
-                .collect(),
-        ),
+        Kind::Object => Json::Object(value.entries().map(|(name, v)| (name.into_owned(), to_json(v, depth + 1))).collect()),
     }
 }

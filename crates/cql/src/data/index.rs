@@ -14,9 +14,10 @@ pub struct CodePath {
 /// One code of one resource.
 pub(crate) struct Coded<'a> {
     pub(crate) row: u32,
-    /// The system; empty for a bare `code`.
-    pub(crate) system: Cow<'a, str>,
-    pub(crate) code: Cow<'a, str>,
+    /// The system, empty when a Coding gives none; `None` for a primitive `code`, which cannot have one. As UTF-8 bytes: they are only
+    /// compared.
+    pub(crate) system: Option<Cow<'a, [u8]>>,
+    pub(crate) code: Cow<'a, [u8]>,
     /// Its number, when a value set knows it.
     pub(crate) number: Option<CodeNumber>,
 }
@@ -29,15 +30,8 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn is_for(
-        &self,
-        resource_type: &str,
-        path: &CodePath,
-        terminology: &Terminology,
-    ) -> bool {
-        self.resource_type == resource_type
-            && self.path == *path
-            && self.terminology == terminology.revision()
+    pub(super) fn is_for(&self, resource_type: &str, path: &CodePath, terminology: &Terminology) -> bool {
+        self.resource_type == resource_type && self.path == *path && self.terminology == terminology.revision()
     }
 
     pub(super) fn codes(&self) -> &[Coded<'a>] {
@@ -51,11 +45,7 @@ impl<'a> Index<'a> {
         terminology: &Terminology,
         rows: &[u32],
     ) -> Index<'a> {
-        let mut collector = Collector {
-            data,
-            terminology,
-            codes: Vec::with_capacity(rows.len()),
-        };
+        let mut collector = Collector { data, terminology, codes: Vec::with_capacity(rows.len()) };
         for &row in rows {
             let resource = data.resources()[row as usize].value;
             let element = path.members.iter().find_map(|m| resource.get(m));
@@ -91,8 +81,8 @@ impl<'a> Collector<'_, 'a, '_> {
                 }
             }
             Kind::String => {
-                if let Some(code) = element.as_str() {
-                    self.push(row, Cow::Borrowed(""), code);
+                if let Some(code) = text_bytes(element) {
+                    self.codes.push(Coded { row, system: None, code, number: None });
                 }
             }
             Kind::Object => self.object(row, element, depth),
@@ -116,20 +106,23 @@ impl<'a> Collector<'_, 'a, '_> {
     }
 
     fn coding(&mut self, row: u32, coding: Value<'a>) {
-        let Some(code) = coding.get("code").and_then(|v| v.as_str()) else {
+        let Some(code) = coding.get("code").and_then(text_bytes) else {
             return;
         };
-        let system = coding.get("system").and_then(|v| v.as_str()).unwrap_or_default();
+        let system = coding.get("system").and_then(text_bytes).unwrap_or_default();
         self.push(row, system, code);
     }
 
-    fn push(&mut self, row: u32, system: Cow<'a, str>, code: Cow<'a, str>) {
-        let number = self.terminology.number(system.as_bytes(), code.as_bytes());
-        self.codes.push(Coded {
-            row,
-            system,
-            code,
-            number,
-        });
+    fn push(&mut self, row: u32, system: Cow<'a, [u8]>, code: Cow<'a, [u8]>) {
+        let number = self.terminology.number(&system, &code);
+        self.codes.push(Coded { row, system: Some(system), code, number });
+    }
+}
+
+/// The bytes of a string, decoded only when it is written with escapes.
+fn text_bytes(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
+    match value.plain_bytes() {
+        Some(bytes) => Some(Cow::Borrowed(bytes)),
+        None => value.as_str().map(|text| Cow::Owned(text.into_owned().into_bytes())),
     }
 }

@@ -13,8 +13,8 @@ pub(crate) use index::{CodePath, Coded};
 
 use crate::value::{Object, TypeId};
 use json::{Document, NodeId};
-use std::cell::{OnceCell, RefCell};
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,13 +49,12 @@ struct TypeRows<'a> {
 impl<'a> Data<'a> {
     /// Takes the resources of one patient, each with its full URL when it has one. Values
     /// without a `resourceType` are left out: they are no resources.
-    pub fn load(
-        resources: impl IntoIterator<Item = (Option<&'a str>, json::Value<'a>)>,
-    ) -> Data<'a> {
+    pub fn load(resources: impl IntoIterator<Item = (Option<&'a str>, json::Value<'a>)>) -> Data<'a> {
+        let resources = resources.into_iter();
         let mut data = Data {
-            documents: Vec::new(),
-            resources: Vec::new(),
-            types: Vec::new(),
+            documents: Vec::with_capacity(1),
+            resources: Vec::with_capacity(resources.size_hint().0.max(64)),
+            types: Vec::with_capacity(16),
             indexes: RefCell::new(Vec::new()),
             references: OnceCell::new(),
         };
@@ -80,7 +79,10 @@ impl<'a> Data<'a> {
     }
 
     fn add(&mut self, full_url: Option<&'a str>, value: json::Value<'a>) {
-        let Some(name) = value.get("resourceType").and_then(|t| t.as_str()) else {
+        let Some(name) = value.get("resourceType") else {
+            return;
+        };
+        let Some(type_index) = self.type_index(name) else {
             return;
         };
         let document = value.document();
@@ -92,32 +94,25 @@ impl<'a> Data<'a> {
                 self.documents.len() - 1
             }),
         };
-        let type_index = self.type_index(name);
         let row = self.resources.len() as u32;
         self.types[type_index].rows.push(row);
-        self.resources.push(Resource {
-            full_url,
-            value,
-            document: document as u32,
-            type_index: type_index as u16,
-        });
+        self.resources.push(Resource { full_url, value, document: document as u32, type_index: type_index as u16 });
     }
 
-    fn type_index(&mut self, name: Cow<'a, str>) -> usize {
-        if let Some(last) = self.resources.last() {
+    /// The position of a resource type, mostly that of the resource before.
+    fn type_index(&mut self, name: json::Value<'a>) -> Option<usize> {
+        if let (Some(last), Some(bytes)) = (self.resources.last(), name.plain_bytes()) {
             let index = usize::from(last.type_index);
-            if self.types[index].name == name {
-                return index;
+            if self.types[index].name.as_bytes() == bytes {
+                return Some(index);
             }
         }
+        let name = name.as_str()?;
         let known = self.types.iter().position(|t| t.name == name);
-        known.unwrap_or_else(|| {
-            self.types.push(TypeRows {
-                name,
-                rows: Vec::new(),
-            });
+        Some(known.unwrap_or_else(|| {
+            self.types.push(TypeRows { name, rows: Vec::new() });
             self.types.len() - 1
-        })
+        }))
     }
 
     /// All resources, in the order they were given.
@@ -129,9 +124,7 @@ impl<'a> Data<'a> {
     pub(crate) fn rows(&self, resource_type: &str) -> Vec<u32> {
         match self.types.iter().find(|t| t.name == resource_type) {
             Some(found) => found.rows.clone(),
-            None if matches!(resource_type, "Resource" | "DomainResource") => {
-                (0..self.resources.len() as u32).collect()
-            }
+            None if matches!(resource_type, "Resource" | "DomainResource") => (0..self.resources.len() as u32).collect(),
             None => Vec::new(),
         }
     }
@@ -139,12 +132,19 @@ impl<'a> Data<'a> {
     /// The object that stands for a resource.
     pub(crate) fn object(&self, row: u32) -> Object {
         let resource = &self.resources[row as usize];
-        Object {
-            document: resource.document,
-            node: resource.value.id(),
-            ty: RESOURCE,
-            shadow: None,
-        }
+        Object { document: resource.document, node: resource.value.id(), ty: RESOURCE, shadow: None }
+    }
+
+    /// A resource as a value, for a parameter of a resource type.
+    pub fn resource_value(&self, reference: &str) -> Option<crate::value::Value> {
+        let row = self.resolve_row(reference)?;
+        Some(crate::value::Value::Object(self.object(row)))
+    }
+
+    /// All resources of a type as values.
+    pub fn resources_of(&self, resource_type: &str) -> Vec<crate::value::Value> {
+        let rows = self.rows(resource_type).into_iter();
+        rows.map(|row| crate::value::Value::Object(self.object(row))).collect()
     }
 
     /// The JSON an object stands for.
@@ -158,10 +158,7 @@ impl<'a> Data<'a> {
 
     /// The resource a node stands in: the last one that begins at or before it.
     pub(crate) fn resource_of(&self, document: u32, node: NodeId) -> Option<&Resource<'a>> {
-        self.resources
-            .iter()
-            .filter(|r| r.document == document && r.value.id() <= node)
-            .max_by_key(|r| r.value.id())
+        self.resources.iter().filter(|r| r.document == document && r.value.id() <= node).max_by_key(|r| r.value.id())
     }
 
     /// Rows of a type whose codes at `element` pass `test`, each once, in order.
@@ -173,10 +170,7 @@ impl<'a> Data<'a> {
         mut test: impl FnMut(&Coded<'a>) -> bool,
     ) -> Vec<u32> {
         let mut indexes = self.indexes.borrow_mut();
-        let position = match indexes
-            .iter()
-            .position(|i| i.is_for(resource_type, path, terminology))
-        {
+        let position = match indexes.iter().position(|i| i.is_for(resource_type, path, terminology)) {
             Some(position) => position,
             None => {
                 let rows = self.rows(resource_type);
@@ -196,8 +190,7 @@ impl<'a> Data<'a> {
 
     /// The resource a reference names: by full URL, `Type/id`, or the tail of a URL.
     pub fn resolve(&self, reference: &str) -> Option<&Resource<'a>> {
-        self.resolve_row(reference)
-            .map(|row| &self.resources[row as usize])
+        self.resolve_row(reference).map(|row| &self.resources[row as usize])
     }
 
     pub(crate) fn resolve_row(&self, reference: &str) -> Option<u32> {
@@ -232,10 +225,7 @@ impl<'a> Data<'a> {
 impl<'a> Resource<'a> {
     /// Its FHIR type.
     pub fn resource_type(&self) -> Cow<'a, str> {
-        self.value
-            .get("resourceType")
-            .and_then(|t| t.as_str())
-            .unwrap_or_default()
+        self.value.get("resourceType").and_then(|t| t.as_str()).unwrap_or_default()
     }
 
     /// `Type/id`, or the full URL when it has no id.
@@ -251,9 +241,7 @@ impl<'a> Resource<'a> {
 
 /// A string written without escapes, borrowed from the document.
 pub(crate) fn plain_str(value: json::Value<'_>) -> Option<&str> {
-    value
-        .plain_bytes()
-        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+    value.plain_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
 }
 
 impl crate::ops::Objects for Data<'_> {

@@ -77,18 +77,10 @@ impl Terminology {
     }
 
     /// Adds a value set of (system, code) pairs; one of the same URL and version is replaced.
-    pub fn add_value_set<'c>(
-        &mut self,
-        url: &str,
-        version: Option<&str>,
-        codes: impl IntoIterator<Item = (&'c str, &'c str)>,
-    ) {
+    pub fn add_value_set<'c>(&mut self, url: &str, version: Option<&str>, codes: impl IntoIterator<Item = (&'c str, &'c str)>) {
         static REVISIONS: AtomicU64 = AtomicU64::new(1);
         self.revision = REVISIONS.fetch_add(1, Ordering::Relaxed);
-        let mut sorted: Vec<CodeNumber> = codes
-            .into_iter()
-            .map(|(system, code)| self.codes.intern(system, code))
-            .collect();
+        let mut sorted: Vec<CodeNumber> = codes.into_iter().map(|(system, code)| self.codes.intern(system, code)).collect();
         sorted.sort_unstable();
         sorted.dedup();
         let words = sorted.last().map_or(0, |last| last.0 as usize / 64 + 1);
@@ -96,16 +88,9 @@ impl Terminology {
         for number in &sorted {
             bits[number.0 as usize / 64] |= 1 << (number.0 % 64);
         }
-        let set = ValueSetCodes {
-            url: url.to_owned(),
-            version: version.map(str::to_owned),
-            sorted,
-            bits,
-        };
+        let set = ValueSetCodes { url: url.to_owned(), version: version.map(str::to_owned), sorted, bits };
         let known = self.by_url.entry(url.to_owned()).or_default();
-        let same = known
-            .iter()
-            .find(|i| self.value_sets[**i].version.as_deref() == version);
+        let same = known.iter().find(|i| self.value_sets[**i].version.as_deref() == version);
         match same {
             Some(index) => self.value_sets[*index] = set,
             None => {
@@ -126,10 +111,7 @@ impl Terminology {
         let mut codes = Vec::new();
         if let Some(expansion) = resource.get("expansion") {
             collect_contains(expansion, &mut codes, 0);
-        } else if !resource
-            .get("compose")
-            .is_some_and(|compose| collect_compose(compose, &mut codes))
-        {
+        } else if !resource.get("compose").is_some_and(|compose| collect_compose(compose, &mut codes)) {
             return Err(ValueSetFault::NotExpanded(url));
         }
         let pairs = codes.iter().map(|(s, c)| (s.as_str(), c.as_str()));
@@ -144,14 +126,16 @@ impl Terminology {
             Some((url, pinned)) => (url, Some(pinned)),
             None => (url, version),
         };
-        let sets = self.by_url.get(url)?.iter().map(|i| &self.value_sets[*i]);
+        let sets = self.by_url.get(url)?;
+        let latest = sets.last().map(|i| &self.value_sets[*i]);
         match pinned {
             Some(version) => sets
-                .clone()
+                .iter()
+                .map(|i| &self.value_sets[*i])
                 .find(|set| set.version.as_deref() == Some(version))
                 // A package that pins no version serves any.
-                .or_else(|| sets.last().filter(|set| set.version.is_none())),
-            None => sets.last(),
+                .or_else(|| latest.filter(|set| set.version.is_none())),
+            None => latest,
         }
     }
 
@@ -332,7 +316,10 @@ mod tests {
     fn fhir_value_sets_need_their_codes() {
         let mut terminology = Terminology::new();
         for (text, want) in [
-            (r#"{"url":"u1","expansion":{"contains":[{"system":"s","code":"a","contains":[{"system":"s","code":"b"}]}]}}"#, Some(2)),
+            (
+                r#"{"url":"u1","expansion":{"contains":[{"system":"s","code":"a","contains":[{"system":"s","code":"b"}]}]}}"#,
+                Some(2),
+            ),
             (r#"{"url":"u2","compose":{"include":[{"system":"s","concept":[{"code":"a"}]}]}}"#, Some(1)),
             (r#"{"url":"u3","compose":{"include":[{"system":"s"}]}}"#, None),
             (r#"{"url":"u4"}"#, None),

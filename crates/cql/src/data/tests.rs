@@ -10,9 +10,7 @@ const BUNDLE: &str = r#"{"resourceType":"Bundle","entry":[
  {"resource":{"note":"no type"}}]}"#;
 
 fn path(members: &[&str]) -> index::CodePath {
-    index::CodePath {
-        members: members.iter().map(|m| (*m).into()).collect(),
-    }
+    index::CodePath { members: members.iter().map(|m| (*m).into()).collect() }
 }
 
 #[test]
@@ -29,7 +27,7 @@ fn resources_are_found_by_type_code_and_reference() {
     assert_eq!(data.rows_by_code("Condition", &path(&["code"]), &terminology, in_set), [1]);
     let medication = path(&["medicationCodeableConcept", "medicationReference"]);
     assert_eq!(data.rows_by_code("MedicationRequest", &medication, &terminology, in_set), [3]);
-    let by_code = |c: &Coded<'_>| c.code == "a" && c.system == "s";
+    let by_code = |c: &Coded<'_>| *c.code == *b"a" && c.system.as_deref() == Some(b"s");
     assert_eq!(data.rows_by_code("Condition", &path(&["code"]), &terminology, by_code), [1]);
     for (reference, found) in [
         ("urn:p", Some("Patient/p1")),

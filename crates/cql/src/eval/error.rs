@@ -91,11 +91,7 @@ pub(super) type Stop = Box<EvalError>;
 
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Stop {
-        Box::new(EvalError {
-            problem,
-            span: None,
-            definition: None,
-        })
+        Box::new(EvalError { problem, span: None, definition: None })
     }
 }
 

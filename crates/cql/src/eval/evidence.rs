@@ -83,18 +83,9 @@ struct Collector<'g, 'e, 'a> {
 }
 
 impl Evidence {
-    pub(super) fn collect(
-        plan: &Plan,
-        graph: &Graph<'_, '_>,
-        definition: DefinitionId,
-    ) -> Evidence {
-        let mut collector = Collector {
-            plan,
-            graph,
-            seen: HashSet::new(),
-            definitions: HashSet::new(),
-            out: Evidence::default(),
-        };
+    pub(super) fn collect(plan: &Plan, graph: &Graph<'_, '_>, definition: DefinitionId) -> Evidence {
+        let mut collector =
+            Collector { plan, graph, seen: HashSet::new(), definitions: HashSet::new(), out: Evidence::default() };
         collector.definition(definition);
         let mut out = collector.out;
         dedup(&mut out.resources);
@@ -225,11 +216,7 @@ impl Collector<'_, '_, '_> {
             let name = name_of(resource);
             self.out.resources.push(Arc::clone(&name));
             let path = path_within(resource, self.graph.data.node(document, node));
-            self.out.elements.push(ElementEvidence {
-                resource: name,
-                path,
-                node,
-            });
+            self.out.elements.push(ElementEvidence { resource: name, path, node });
         }
     }
 

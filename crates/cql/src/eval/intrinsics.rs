@@ -6,8 +6,8 @@ use super::trace::Tracer;
 use super::types::types;
 use crate::ir::{Intrinsic, SystemType, Type};
 use crate::value::{
-    Code, Concept, Date, DateTime, Decimal, Interval, PointType, Precision, Quantity, Ratio, Text,
-    Time, Tuple, Unit, Value, Vocabulary,
+    Code, Concept, Date, DateTime, Decimal, Interval, PointType, Precision, Quantity, Ratio, Text, Time, Tuple, Unit, Value,
+    Vocabulary,
 };
 use json::Kind;
 use std::sync::Arc;
@@ -32,9 +32,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
                     _ => convert(function, json),
                 }
             }
-            Value::List(items) => {
-                Value::list(items.iter().map(|v| self.intrinsic(function, v)).collect())
-            }
+            Value::List(items) => Value::list(items.iter().map(|v| self.intrinsic(function, v)).collect()),
             Value::Tuple(tuple) if tuple.class.is_some() => convert_instance(function, tuple),
             Value::String(text) => match function {
                 Intrinsic::ToCalendarUnit => Value::string(calendar_unit(text)),
@@ -58,10 +56,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
     }
 
     fn resolve_text(&self, reference: &str) -> Value {
-        self.data
-            .resolve_row(reference)
-            .map(|row| Value::Object(self.data.object(row)))
-            .into()
+        self.data.resolve_row(reference).map(|row| Value::Object(self.data.object(row))).into()
     }
 }
 
@@ -84,9 +79,7 @@ fn convert(function: Intrinsic, json: Json<'_>) -> Value {
         Intrinsic::ToValueSet => json.as_str().map_or(Value::Null, |url| value_set(&url)),
         Intrinsic::PeriodToInterval => period(json),
         Intrinsic::RangeToInterval => range(json),
-        Intrinsic::ToCalendarUnit => json
-            .as_str()
-            .map_or(Value::Null, |unit| Value::string(calendar_unit(&unit))),
+        Intrinsic::ToCalendarUnit => json.as_str().map_or(Value::Null, |unit| Value::string(calendar_unit(&unit))),
         Intrinsic::ReferenceToString => match json.kind() {
             Kind::Object => text(json, "reference").map(Value::String).into(),
             _ => system(Type::STRING),
@@ -120,21 +113,13 @@ pub(super) fn json_to_system(json: Json<'_>, ty: &Type) -> Value {
             },
             _ => json.as_bool().map(Value::Boolean).into(),
         },
-        SystemType::Integer => json
-            .as_i64()
-            .and_then(|i| i32::try_from(i).ok())
-            .map(Value::Integer)
-            .into(),
+        SystemType::Integer => json.as_i64().and_then(|i| i32::try_from(i).ok()).map(Value::Integer).into(),
         SystemType::Long => json.as_i64().map(Value::Long).into(),
         SystemType::Decimal => decimal(json).map(Value::Decimal).into(),
-        SystemType::Date => string()
-            .and_then(|s| Date::parse(&s).or_else(|| DateTime::parse(&s).map(DateTime::date)))
-            .map(Value::Date)
-            .into(),
-        SystemType::DateTime => string()
-            .and_then(|s| DateTime::parse(&s))
-            .map(Value::DateTime)
-            .into(),
+        SystemType::Date => {
+            string().and_then(|s| Date::parse(&s).or_else(|| DateTime::parse(&s).map(DateTime::date))).map(Value::Date).into()
+        }
+        SystemType::DateTime => string().and_then(|s| DateTime::parse(&s)).map(Value::DateTime).into(),
         SystemType::Time => string().and_then(|s| Time::parse(&s)).map(Value::Time).into(),
         _ => by_kind(json),
     }
@@ -164,10 +149,11 @@ fn quantity(json: Json<'_>) -> Value {
     let Some(value) = json.get("value").and_then(decimal) else {
         return Value::Null;
     };
-    if let Some(system) = json.get("system") {
-        if !system.is_str(UCUM) && !system.is_str(CALENDAR) {
-            return Value::Null;
-        }
+    if let Some(system) = json.get("system")
+        && !system.is_str(UCUM)
+        && !system.is_str(CALENDAR)
+    {
+        return Value::Null;
     }
     let unit = json.get("code").or_else(|| json.get("unit")).and_then(|u| u.as_str());
     let unit = match unit {
@@ -206,23 +192,14 @@ fn quantity_interval(json: Json<'_>) -> Value {
         Some(">") => (q, Value::Null, false, true),
         _ => (q.clone(), q, true, true),
     };
-    Value::interval(Interval::new(
-        low,
-        high,
-        low_closed,
-        high_closed,
-        PointType::Quantity,
-    ))
+    Value::interval(Interval::new(low, high, low_closed, high_closed, PointType::Quantity))
 }
 
 fn ratio(json: Json<'_>) -> Value {
     let part = |name: &str| json.get(name).map(quantity);
     match (part("numerator"), part("denominator")) {
         (Some(Value::Quantity(numerator)), Some(Value::Quantity(denominator))) => {
-            Value::Ratio(Arc::new(Ratio {
-                numerator,
-                denominator,
-            }))
+            Value::Ratio(Arc::new(Ratio { numerator, denominator }))
         }
         _ => Value::Null,
     }
@@ -230,10 +207,7 @@ fn ratio(json: Json<'_>) -> Value {
 
 fn code(json: Json<'_>) -> Code {
     if json.kind() == Kind::String {
-        return Code {
-            code: json.as_str().map(Text::from),
-            ..Code::default()
-        };
+        return Code { code: json.as_str().map(Text::from), ..Code::default() };
     }
     Code {
         code: text(json, "code"),
@@ -245,27 +219,15 @@ fn code(json: Json<'_>) -> Code {
 
 fn concept(json: Json<'_>) -> Value {
     let concept = match json.get("coding") {
-        Some(codings) => Concept {
-            codes: codings.items().map(code).collect(),
-            display: text(json, "text"),
-        },
-        None if json.get("code").is_some() || json.kind() == Kind::String => Concept {
-            codes: vec![code(json)],
-            display: None,
-        },
-        None => Concept {
-            codes: Vec::new(),
-            display: text(json, "text"),
-        },
+        Some(codings) => Concept { codes: codings.items().map(code).collect(), display: text(json, "text") },
+        None if json.get("code").is_some() || json.kind() == Kind::String => Concept { codes: vec![code(json)], display: None },
+        None => Concept { codes: Vec::new(), display: text(json, "text") },
     };
     Value::Concept(Arc::new(concept))
 }
 
 fn period(json: Json<'_>) -> Value {
-    let bound = |name: &str| {
-        json.get(name)
-            .map_or(Value::Null, |v| json_to_system(v, &Type::DATE_TIME))
-    };
+    let bound = |name: &str| json.get(name).map_or(Value::Null, |v| json_to_system(v, &Type::DATE_TIME));
     bounds(bound("start"), bound("end"), PointType::DateTime)
 }
 
@@ -281,11 +243,7 @@ fn bounds(low: Value, high: Value, point: PointType) -> Value {
 }
 
 fn value_set(url: &str) -> Value {
-    Value::ValueSet(Arc::new(Vocabulary {
-        id: Text::new(url),
-        version: None,
-        name: None,
-    }))
+    Value::ValueSet(Arc::new(Vocabulary { id: Text::new(url), version: None, name: None }))
 }
 
 /// A date, date-time or Period, by its shape.
@@ -344,10 +302,7 @@ fn convert_instance(function: Intrinsic, tuple: &Tuple) -> Value {
                 },
                 _ => None,
             });
-            Value::Concept(Arc::new(Concept {
-                codes: codes.collect(),
-                display: string("text"),
-            }))
+            Value::Concept(Arc::new(Concept { codes: codes.collect(), display: string("text") }))
         }
         Intrinsic::PeriodToInterval => bounds(get("start"), get("end"), PointType::DateTime),
         Intrinsic::RangeToInterval => bounds(get("low"), get("high"), PointType::Quantity),

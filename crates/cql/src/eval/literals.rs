@@ -1,9 +1,7 @@
 //! Literals and declared codes of a plan as values, made once per program.
 
 use crate::ir::{self, Literal, Plan, QuantityLiteral, TimeLiteral};
-use crate::value::{
-    Code, Concept, Date, DateTime, Quantity, Ratio, Text, Time, Unit, Value, Vocabulary,
-};
+use crate::value::{Code, Concept, Date, DateTime, Quantity, Ratio, Text, Time, Unit, Value, Vocabulary};
 use std::sync::Arc;
 
 /// The value of a literal; null for a date that does not exist (the front end refuses it).
@@ -12,15 +10,9 @@ pub(super) fn value(literal: &Literal) -> Value {
         Literal::Boolean(b) => Value::Boolean(*b),
         Literal::Integer(i) => Value::Integer(*i),
         Literal::Long(l) => Value::Long(*l),
-        Literal::Decimal(d) => Value::Decimal((*d).into()),
+        Literal::Decimal(d) => Value::Decimal(*d),
         Literal::String(s) => Value::string(s),
-        Literal::Date(d) => Date::new(
-            i32::from(d.year),
-            d.month.map(u32::from),
-            d.day.map(u32::from),
-        )
-        .map(Value::Date)
-        .into(),
+        Literal::Date(d) => Date::new(i32::from(d.year), d.month.map(u32::from), d.day.map(u32::from)).map(Value::Date).into(),
         Literal::DateTime(d) => {
             let mut parts = vec![u32::from(d.date.year)];
             parts.extend(d.date.month.map(u32::from));
@@ -28,16 +20,13 @@ pub(super) fn value(literal: &Literal) -> Value {
             if let Some(time) = &d.time {
                 parts.extend(time_parts(time));
             }
-            DateTime::new(&parts, d.offset_minutes)
-                .map(Value::DateTime)
-                .into()
+            DateTime::new(&parts, d.offset_minutes).map(Value::DateTime).into()
         }
         Literal::Time(t) => Time::new(&time_parts(t)).map(Value::Time).into(),
         Literal::Quantity(q) => Value::Quantity(quantity(q)),
-        Literal::Ratio(above, below) => Value::Ratio(Arc::new(Ratio {
-            numerator: quantity(above),
-            denominator: quantity(below),
-        })),
+        Literal::Ratio(above, below) => {
+            Value::Ratio(Arc::new(Ratio { numerator: quantity(above), denominator: quantity(below) }))
+        }
     }
 }
 
@@ -50,14 +39,7 @@ fn time_parts(time: &TimeLiteral) -> Vec<u32> {
 }
 
 fn quantity(literal: &QuantityLiteral) -> Quantity {
-    Quantity {
-        value: literal.value.into(),
-        unit: if literal.calendar {
-            Unit::parse(&literal.unit)
-        } else {
-            Unit::ucum(&literal.unit)
-        },
-    }
+    Quantity { value: literal.value, unit: if literal.calendar { Unit::parse(&literal.unit) } else { Unit::ucum(&literal.unit) } }
 }
 
 /// A declared code.
@@ -74,11 +56,7 @@ pub(super) fn code(plan: &Plan, code: &ir::Code) -> Code {
 /// A declared concept.
 pub(super) fn concept(plan: &Plan, concept: &ir::Concept) -> Concept {
     Concept {
-        codes: concept
-            .codes
-            .iter()
-            .map(|id| code(plan, &plan.codes[id.index()]))
-            .collect(),
+        codes: concept.codes.iter().map(|id| code(plan, &plan.codes[id.index()])).collect(),
         display: concept.display.as_deref().map(Text::new),
     }
 }

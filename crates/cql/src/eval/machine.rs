@@ -4,12 +4,9 @@ use super::error::{EvalError, Problem, Stop};
 use super::program::{EvalOptions, Limits, Parameters, Prepared, Side};
 use super::trace::{EvNode, Tracer};
 use crate::data::{Data, Terminology};
-use crate::ir::{
-    BinaryOp, DefinitionId, Expr, FunctionId, LocalId, NodeId, NullaryOp, ParameterId, SystemType,
-    Type,
-};
-use crate::ops::{Env, OpError, datetime, interval, logical};
-use crate::value::{Interval, Tri, Value};
+use crate::ir::{BinaryOp, DefinitionId, Expr, FunctionId, LocalId, NodeId, NullaryOp, ParameterId, SystemType, Type};
+use crate::ops::{Env, OpError, datetime, logical};
+use crate::value::{Tri, Value};
 use std::sync::Arc;
 
 /// A value with its evidence.
@@ -108,17 +105,11 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
     }
 
     /// Evaluates a body in a frame of its own.
-    fn in_frame(
-        &mut self,
-        slots: usize,
-        arguments: Vec<Traced<T>>,
-        body: NodeId,
-    ) -> Result1<T> {
+    fn in_frame(&mut self, slots: usize, arguments: Vec<Traced<T>>, body: NodeId) -> Result1<T> {
         let (base, length) = (self.base, self.stack.len());
         self.base = length;
         self.stack.extend(arguments);
-        self.stack
-            .resize_with(length + slots, || (Value::Null, T::Ev::default()));
+        self.stack.resize_with(length + slots, || (Value::Null, T::Ev::default()));
         let result = self.eval(body);
         self.stack.truncate(length);
         self.base = base;
@@ -163,12 +154,12 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
     }
 
     /// Counts a step; the limits are asked here.
-    fn step(&mut self) -> Result<(), Stop> {
+    pub(super) fn step(&mut self) -> Result<(), Stop> {
         self.steps += 1;
         if self.steps > self.limits.max_steps {
             return Err(Problem::Steps(self.limits.max_steps).into());
         }
-        if self.steps % 1024 == 0 && self.limits.cancel.is_some_and(|cancel| cancel()) {
+        if self.steps.is_multiple_of(1024) && self.limits.cancel.is_some_and(|cancel| cancel()) {
             return Err(Problem::Cancelled.into());
         }
         Ok(())
@@ -215,20 +206,13 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
     fn as_clause(&mut self, id: NodeId, (value, ev): Traced<T>) -> Traced<T> {
         let node = &self.program.plan.nodes[id.index()];
         let is_condition = node.ty == Type::System(SystemType::Boolean)
-            && !matches!(
-                node.expr,
-                Expr::ExpressionRef(_) | Expr::ParameterRef(_) | Expr::As { .. } | Expr::Intrinsic { .. }
-            );
+            && !matches!(node.expr, Expr::ExpressionRef(_) | Expr::ParameterRef(_) | Expr::As { .. } | Expr::Intrinsic { .. });
         if !is_condition {
             return (value, ev);
         }
         let outcome = value.tri();
         let inner = T::id(ev);
-        let ev = self.tracer.push(|| EvNode::Clause {
-            ir: id,
-            outcome,
-            inner,
-        });
+        let ev = self.tracer.push(|| EvNode::Clause { ir: id, outcome, inner });
         (value, ev)
     }
 
@@ -248,30 +232,28 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             }
             Expr::Binary { op, left, right } => self.binary(*op, *left, *right),
             Expr::Unary { op, operand } => self.unary(*op, *operand),
-            Expr::Timed {
-                op,
-                over,
-                precision,
-                left,
-                right,
-            } => self.timed(*op, *over, *precision, *left, *right),
-            Expr::Query(query) => self.query(query),
+            Expr::Timed { op, over, precision, left, right } => self.timed(*op, *over, *precision, *left, *right),
+            Expr::Query(query) => {
+                // A query or a call stands on several frames of the host's stack.
+                self.depth += 3;
+                let result = self.query(query);
+                self.depth -= 3;
+                result
+            }
             Expr::Retrieve(retrieve) => self.retrieve(id, retrieve),
             Expr::Is { operand, .. } | Expr::As { operand, .. } => self.type_test(id, *operand),
-            Expr::If {
-                condition,
-                then,
-                otherwise,
-            } => {
+            Expr::If { condition, then, otherwise } => {
                 let (truth, ev) = self.truth(*condition)?;
                 let branch = if truth == Some(true) { *then } else { *otherwise };
                 let (value, branch_ev) = self.eval(branch)?;
                 Ok((value, self.tracer.join(ev, branch_ev)))
             }
-            Expr::FunctionRef {
-                function,
-                arguments,
-            } => self.call(*function, arguments),
+            Expr::FunctionRef { function, arguments } => {
+                self.depth += 3;
+                let result = self.call(*function, arguments);
+                self.depth -= 3;
+                result
+            }
             _ => self.rare(id),
         }
     }
@@ -289,19 +271,11 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             Expr::ConceptRef(i) => Ok((program.concepts[i.index()].clone(), none)),
             Expr::Nullary(op) => Ok((self.nullary(*op), none)),
             Expr::Nary { op, operands } => self.nary(*op, operands),
-            Expr::DurationBetween {
-                precision,
-                left,
-                right,
-            } => {
+            Expr::DurationBetween { precision, left, right } => {
                 let (l, r, ev) = self.pair(*left, *right)?;
                 Ok((datetime::duration(&self.env, &l, &r, *precision)?, ev))
             }
-            Expr::DifferenceBetween {
-                precision,
-                left,
-                right,
-            } => {
+            Expr::DifferenceBetween { precision, left, right } => {
                 let (l, r, ev) = self.pair(*left, *right)?;
                 Ok((datetime::difference(&self.env, &l, &r, *precision)?, ev))
             }
@@ -309,11 +283,7 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
                 let (value, ev) = self.eval(*operand)?;
                 Ok((datetime::component(&value, *precision)?, ev))
             }
-            Expr::CalculateAge {
-                precision,
-                birth,
-                as_of,
-            } => self.age(*precision, *birth, *as_of),
+            Expr::CalculateAge { precision, birth, as_of } => self.age(*precision, *birth, *as_of),
             Expr::Date(parts) => self.construct(parts, datetime::new_date),
             Expr::DateTime(parts) => self.construct(parts, datetime::new_date_time),
             Expr::Time(parts) => self.construct(parts, datetime::new_time),
@@ -324,28 +294,12 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             }
             Expr::Tuple(elements) => self.tuple(id, elements, None),
             Expr::Instance { class, elements } => self.instance(id, class, elements),
-            Expr::Case {
-                comparand,
-                items,
-                otherwise,
-            } => self.case(*comparand, items, *otherwise),
-            Expr::ForEach {
-                source,
-                local,
-                element,
-            } => self.for_each(*source, *local, *element),
-            Expr::Repeat {
-                source,
-                local,
-                element,
-            } => self.repeat(*source, *local, *element),
-            Expr::Message {
-                source,
-                condition,
-                code,
-                severity,
-                message,
-            } => self.message([*source, *condition, *code, *severity, *message]),
+            Expr::Case { comparand, items, otherwise } => self.case(*comparand, items, *otherwise),
+            Expr::ForEach { source, local, element } => self.for_each(*source, *local, *element),
+            Expr::Repeat { source, local, element } => self.repeat(*source, *local, *element),
+            Expr::Message { source, condition, code, severity, message } => {
+                self.message([*source, *condition, *code, *severity, *message])
+            }
             _ => Ok((Value::Null, none)),
         }
     }
@@ -359,11 +313,7 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
     }
 
     /// Two operands and the evidence of both.
-    pub(super) fn pair(
-        &mut self,
-        left: NodeId,
-        right: NodeId,
-    ) -> Result<(Value, Value, T::Ev), Stop> {
+    pub(super) fn pair(&mut self, left: NodeId, right: NodeId) -> Result<(Value, Value, T::Ev), Stop> {
         let (l, left_ev) = self.eval(left)?;
         let (r, right_ev) = self.eval(right)?;
         Ok((l, r, self.tracer.join(left_ev, right_ev)))
@@ -381,64 +331,9 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
         Ok((values, all))
     }
 
-    fn construct(
-        &mut self,
-        parts: &[NodeId],
-        make: fn(&[Value]) -> Result<Value, OpError>,
-    ) -> Result1<T> {
+    fn construct(&mut self, parts: &[NodeId], make: fn(&[Value]) -> Result<Value, OpError>) -> Result1<T> {
         let (values, ev) = self.all(parts)?;
         Ok((make(&values)?, ev))
-    }
-
-    fn age(
-        &mut self,
-        period: crate::ir::Precision,
-        birth: NodeId,
-        as_of: Option<NodeId>,
-    ) -> Result1<T> {
-        let (birth, ev) = self.eval(birth)?;
-        match as_of {
-            None => Ok((crate::ops::clinical::age(&self.env, &birth, period)?, ev)),
-            Some(at) => {
-                let (at, at_ev) = self.eval(at)?;
-                let value = crate::ops::clinical::age_at(&self.env, &birth, &at, period)?;
-                Ok((value, self.tracer.join(ev, at_ev)))
-            }
-        }
-    }
-
-    fn interval(&mut self, id: NodeId) -> Result1<T> {
-        let program = self.program;
-        let Expr::Interval {
-            low,
-            high,
-            low_closed,
-            high_closed,
-        } = &program.plan.nodes[id.index()].expr
-        else {
-            return Ok((Value::Null, T::Ev::default()));
-        };
-        let point = match &program.side[id.index()] {
-            Side::Point(point) => *point,
-            _ => crate::value::PointType::Unknown,
-        };
-        let (l, h, ev) = self.pair(*low, *high)?;
-        let made = Interval::new(l, h, *low_closed, *high_closed, point);
-        // Bounds written as literals are checked; bounds from data may be the wrong way
-        // round, and then contain nothing.
-        let literal = |n: &NodeId| self.is_literal(*n);
-        if literal(low) && literal(high) {
-            return Ok((interval::checked(&self.env, made)?, ev));
-        }
-        Ok((Value::interval(made), ev))
-    }
-
-    fn is_literal(&self, id: NodeId) -> bool {
-        match &self.program.plan.nodes[id.index()].expr {
-            Expr::Literal(_) => true,
-            Expr::Unary { operand, .. } | Expr::As { operand, .. } => self.is_literal(*operand),
-            _ => false,
-        }
     }
 
     /// The truth value of a condition.
@@ -449,13 +344,27 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
 
     /// `and`, `or`, `xor`, `implies`: the right side is left out when the left settles it,
     /// and the evidence is that of the side which settled it.
-    pub(super) fn connective(
-        &mut self,
-        op: BinaryOp,
-        left: NodeId,
-        right: NodeId,
-    ) -> Result1<T> {
-        let (l, left_ev) = self.truth(left)?;
+    pub(super) fn connective(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Result1<T> {
+        // A chain `a and b and c` hangs to the left: it is walked in a loop, so that its
+        // length costs no depth.
+        let mut rest = vec![right];
+        let mut first = left;
+        while let Expr::Binary { op: inner, left, right } = &self.program.plan.nodes[first.index()].expr {
+            if *inner != op || !matches!(op, BinaryOp::And | BinaryOp::Or) {
+                break;
+            }
+            rest.push(*right);
+            first = *left;
+        }
+        let (mut result, mut ev) = self.truth(first)?;
+        while let Some(next) = rest.pop() {
+            (result, ev) = self.connect(op, (result, ev), next)?;
+        }
+        Ok((Value::from_tri(result), ev))
+    }
+
+    /// One step of a connective: what is known of the left side, and the node to the right.
+    fn connect(&mut self, op: BinaryOp, (l, left_ev): (Tri, T::Ev), right: NodeId) -> Result<(Tri, T::Ev), Stop> {
         let settling = match op {
             BinaryOp::And => Some(false),
             BinaryOp::Or => Some(true),
@@ -463,8 +372,7 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             _ => None,
         };
         if settling.is_some() && l == settling {
-            let value = op != BinaryOp::And;
-            return Ok((Value::Boolean(value), left_ev));
+            return Ok((Some(op != BinaryOp::And), left_ev));
         }
         let (r, right_ev) = self.truth(right)?;
         let result = match op {
@@ -478,106 +386,8 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             BinaryOp::Or | BinaryOp::Implies => r == Some(true),
             _ => false,
         };
-        let ev = if right_settles {
-            right_ev
-        } else {
-            self.tracer.join(left_ev, right_ev)
-        };
-        Ok((Value::from_tri(result), ev))
-    }
-
-    fn case(
-        &mut self,
-        comparand: Option<NodeId>,
-        items: &[(NodeId, NodeId)],
-        otherwise: NodeId,
-    ) -> Result1<T> {
-        let (wanted, mut all) = match comparand {
-            Some(node) => {
-                let (value, ev) = self.eval(node)?;
-                (Some(value), ev)
-            }
-            None => (None, T::Ev::default()),
-        };
-        for (when, then) in items {
-            let (value, ev) = self.eval(*when)?;
-            all = self.tracer.join(all, ev);
-            let chosen = match &wanted {
-                Some(wanted) => crate::ops::comparison::equal(&self.env, wanted, &value),
-                None => value.tri(),
-            };
-            if chosen == Some(true) {
-                let (value, ev) = self.eval(*then)?;
-                return Ok((value, self.tracer.join(all, ev)));
-            }
-        }
-        let (value, ev) = self.eval(otherwise)?;
-        Ok((value, self.tracer.join(all, ev)))
-    }
-
-    fn for_each(&mut self, source: NodeId, local: LocalId, element: NodeId) -> Result1<T> {
-        let (list, list_ev) = self.eval(source)?;
-        let Value::List(items) = &list else {
-            return Ok((Value::Null, list_ev));
-        };
-        let mut out = Vec::with_capacity(items.len());
-        let mut all = list_ev;
-        for item in items.iter() {
-            let ev = self.element_ev(item, list_ev);
-            self.set_local(local, (item.clone(), ev));
-            let (value, ev) = self.eval(element)?;
-            out.push(value);
-            all = self.tracer.join(all, ev);
-        }
-        Ok((Value::list(out), all))
-    }
-
-    fn repeat(&mut self, source: NodeId, local: LocalId, element: NodeId) -> Result1<T> {
-        let (start, mut all) = self.eval(source)?;
-        let mut out: Vec<Value> = Vec::new();
-        let mut pending: Vec<Value> = match start {
-            Value::Null => return Ok((Value::Null, all)),
-            Value::List(items) => items.as_ref().clone(),
-            one => vec![one],
-        };
-        pending.reverse();
-        while let Some(item) = pending.pop() {
-            self.step()?;
-            self.set_local(local, (item, all));
-            let (value, ev) = self.eval(element)?;
-            all = self.tracer.join(all, ev);
-            let found = match value {
-                Value::Null => continue,
-                Value::List(items) => items.as_ref().clone(),
-                one => vec![one],
-            };
-            for item in found {
-                if !out.iter().any(|known| crate::ops::list::same(&self.env, known, &item)) {
-                    out.push(item.clone());
-                    pending.push(item);
-                }
-            }
-        }
-        Ok((Value::list(out), all))
-    }
-
-    fn message(&mut self, nodes: [NodeId; 5]) -> Result1<T> {
-        let [source, condition, code, severity, message] = nodes;
-        let (value, ev) = self.eval(source)?;
-        if self.truth(condition)?.0 == Some(true) {
-            let (severity, _) = self.eval(severity)?;
-            if severity.as_str().is_some_and(|s| s.eq_ignore_ascii_case("error")) {
-                let (code, _) = self.eval(code)?;
-                let (text, _) = self.eval(message)?;
-                let text = format!(
-                    "{}: {}",
-                    code.as_str().unwrap_or_default(),
-                    text.as_str().unwrap_or_default()
-                );
-                return Err(Problem::Message(text).into());
-            }
-        }
-        Ok((value, ev))
+        let ev = if right_settles { right_ev } else { self.tracer.join(left_ev, right_ev) };
+        Ok((result, ev))
     }
 
     /// The evidence of one element of a list: its own object, or the list's.

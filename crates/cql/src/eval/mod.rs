@@ -8,6 +8,7 @@
 //!   such a definition has no value; it is never taken for false.
 //! * Tracing is a type parameter of the machine: switched off it leaves no code behind.
 
+mod control;
 mod error;
 mod evidence;
 mod intrinsics;

@@ -47,19 +47,17 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
         }
     }
 
-    fn object_property(
-        &mut self,
-        id: NodeId,
-        object: Object,
-        ev: T::Ev,
-        access: &Access,
-    ) -> Traced<T> {
+    fn object_property(&mut self, id: NodeId, object: Object, ev: T::Ev, access: &Access) -> Traced<T> {
         let program = self.program;
         let side = &program.side[id.index()];
         let (found, is_list) = match access {
             Access::ModelValue => {
                 let ty = &program.plan.nodes[id.index()].ty;
                 return (self.primitive_value(object, ty), ev);
+            }
+            // `.value` of a primitive whose type the plan does not know.
+            Access::Dynamic(name) if &**name == "value" && self.data.value(object).kind() != Kind::Object => {
+                return (self.intrinsic(crate::ir::Intrinsic::ToValue, &Value::Object(object)), ev);
             }
             Access::Model { name, list, .. } => {
                 let ty = match side {
@@ -80,11 +78,7 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
                         break;
                     }
                 }
-                let nothing = Found {
-                    value: None,
-                    shadow: None,
-                    ty: object.ty,
-                };
+                let nothing = Found { value: None, shadow: None, ty: object.ty };
                 (chosen.unwrap_or(nothing), false)
             }
             Access::Dynamic(name) | Access::Element(name) => self.dynamic(object, name),
@@ -100,11 +94,7 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
             match object.shadow {
                 Some(shadow) => owner = self.data.node(object.document, shadow),
                 None => {
-                    return Found {
-                        value: None,
-                        shadow: None,
-                        ty,
-                    };
+                    return Found { value: None, shadow: None, ty };
                 }
             }
         }
@@ -123,22 +113,13 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
         // Most objects have no shadow at all: look at the keys before building the name.
         owner
             .members()
-            .find(|m| {
-                m.key_raw().is_some_and(|key| {
-                    key.first() == Some(&b'_') && key[1..] == *name.as_bytes()
-                })
-            })
+            .find(|m| m.key_raw().is_some_and(|key| key.first() == Some(&b'_') && key[1..] == *name.as_bytes()))
             .filter(|v| !v.is_null())
     }
 
     fn found_value(&self, object: Object, found: &Found<'a>, is_list: bool) -> Value {
         let make = |value: json::Value<'a>, shadow: Option<json::Value<'a>>| {
-            Value::Object(Object {
-                document: object.document,
-                node: value.id(),
-                ty: found.ty,
-                shadow: shadow.map(|s| s.id()),
-            })
+            Value::Object(Object { document: object.document, node: value.id(), ty: found.ty, shadow: shadow.map(|s| s.id()) })
         };
         match (found.value, found.shadow) {
             (None, None) => {
@@ -168,11 +149,7 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
                         Some(make(item, shadow))
                     })
                     .collect();
-                if is_list {
-                    Value::list(values)
-                } else {
-                    values.into_iter().next().into()
-                }
+                if is_list { Value::list(values) } else { values.into_iter().next().into() }
             }
             (Some(value), shadow) => {
                 let one = make(value, shadow);
@@ -181,33 +158,16 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
         }
     }
 
-    fn property_ev(
-        &mut self,
-        id: NodeId,
-        object: Object,
-        found: &Found<'a>,
-        ev: T::Ev,
-    ) -> T::Ev {
+    fn property_ev(&mut self, id: NodeId, object: Object, found: &Found<'a>, ev: T::Ev) -> T::Ev {
         if !T::ON {
             return ev;
         }
         let document = object.document;
         let leaf = match found.value.or(found.shadow) {
-            Some(value) => self.tracer.push(|| EvNode::Element {
-                document,
-                node: value.id(),
-            }),
-            None => self.tracer.push(|| EvNode::Missing {
-                document,
-                node: object.node,
-                ir: id,
-            }),
+            Some(value) => self.tracer.push(|| EvNode::Element { document, node: value.id() }),
+            None => self.tracer.push(|| EvNode::Missing { document, node: object.node, ir: id }),
         };
-        if self.tracer.is_leaf(ev) {
-            leaf
-        } else {
-            self.tracer.join(ev, leaf)
-        }
+        if self.tracer.is_leaf(ev) { leaf } else { self.tracer.join(ev, leaf) }
     }
 
     /// An element whose type the plan does not know: the model tells it.
@@ -221,12 +181,7 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
                     let Some(ty) = types().of(alternative) else { continue };
                     let suffix = types().name(ty);
                     let mut chars = suffix.chars();
-                    let upper: String = chars
-                        .next()
-                        .into_iter()
-                        .flat_map(char::to_uppercase)
-                        .chain(chars)
-                        .collect();
+                    let upper: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
                     let found = self.member(object, &format!("{name}{upper}"), ty);
                     if found.value.is_some() || found.shadow.is_some() {
                         return (found, false);
@@ -255,10 +210,7 @@ impl<'a, T: Tracer> Machine<'_, 'a, T> {
 
 fn access_name(access: &Access) -> &str {
     match access {
-        Access::Element(name)
-        | Access::Model { name, .. }
-        | Access::ModelChoice { name, .. }
-        | Access::Dynamic(name) => name,
+        Access::Element(name) | Access::Model { name, .. } | Access::ModelChoice { name, .. } | Access::Dynamic(name) => name,
         Access::ModelValue => "value",
     }
 }

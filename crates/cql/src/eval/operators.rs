@@ -37,11 +37,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
             UnaryOp::Descendents => self.children(&value, true),
             _ => self.unary_value(op, &value)?,
         };
-        let ev = if T::ON && is_aggregate(op) {
-            self.exists_ev(&value, ev)
-        } else {
-            ev
-        };
+        let ev = if T::ON && is_aggregate(op) { self.exists_ev(&value, ev) } else { ev };
         Ok((result, ev))
     }
 
@@ -122,7 +118,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
             },
             UnaryOp::ListLength => list::length(v),
             UnaryOp::Distinct => list::distinct(env, v),
-            UnaryOp::Flatten => list::flatten(v),
+            UnaryOp::Flatten => list::flatten(v)?,
             UnaryOp::Tail => list::skip(v, &Value::Integer(1)),
             UnaryOp::AllTrue => aggregate::all_true(v),
             UnaryOp::AnyTrue => aggregate::any_true(v),
@@ -144,10 +140,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
     }
 
     pub(super) fn binary(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Result1<T> {
-        if matches!(
-            op,
-            BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Implies
-        ) {
+        if matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Implies) {
             return self.connective(op, left, right);
         }
         let (l, r, ev) = self.pair(left, right)?;
@@ -205,11 +198,9 @@ impl<T: Tracer> Machine<'_, '_, T> {
             BinaryOp::IntersectLists => list::intersect(env, l, r),
             BinaryOp::ExceptLists => list::except(env, l, r),
             BinaryOp::UnionIntervals => two_intervals(l, r, |l, r| interval::union(env, l, r)),
-            BinaryOp::IntersectIntervals => {
-                two_intervals(l, r, |l, r| interval::intersect(env, l, r))
-            }
+            BinaryOp::IntersectIntervals => two_intervals(l, r, |l, r| interval::intersect(env, l, r)),
             BinaryOp::ExceptIntervals => two_intervals(l, r, |l, r| interval::except(env, l, r)),
-            BinaryOp::Times => super::structures::times(l, r),
+            BinaryOp::Times => super::structures::times(l, r)?,
             _ => Value::Null,
         })
     }
@@ -235,13 +226,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
         Ok((Value::from_tri(truth), ev))
     }
 
-    fn timed_points(
-        &self,
-        op: TimedOp,
-        precision: Option<Precision>,
-        l: &Value,
-        r: &Value,
-    ) -> Tri {
+    fn timed_points(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
         let env = &self.env;
         let outcomes = match precision {
             Some(_) => compare_temporal(env, l, r, precision),
@@ -256,13 +241,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
         }
     }
 
-    fn timed_intervals(
-        &self,
-        op: TimedOp,
-        precision: Option<Precision>,
-        l: &Value,
-        r: &Value,
-    ) -> Tri {
+    fn timed_intervals(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
         let env = &self.env;
         let membership = |interval: &Value, point: &Value, proper: bool| {
             match as_interval(interval) {
@@ -299,13 +278,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
         relate(env, relation, &l, &r, precision)
     }
 
-    fn timed_lists(
-        &self,
-        op: TimedOp,
-        precision: Option<Precision>,
-        l: &Value,
-        r: &Value,
-    ) -> Tri {
+    fn timed_lists(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
         let env = &self.env;
         if precision.is_some() {
             return self.timed_lists_at(op, precision, l, r);
@@ -324,21 +297,14 @@ impl<T: Tracer> Machine<'_, '_, T> {
     }
 
     /// Membership of a temporal value in a list, at a precision.
-    fn timed_lists_at(
-        &self,
-        op: TimedOp,
-        precision: Option<Precision>,
-        l: &Value,
-        r: &Value,
-    ) -> Tri {
+    fn timed_lists_at(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
         let (items, element) = match op {
             TimedOp::Contains | TimedOp::ProperContains => (l, r),
             _ => (r, l),
         };
         let mut found = Some(false);
         for item in items.as_list().unwrap_or_default() {
-            let same = compare_temporal(&self.env, item, element, precision)
-                .and_then(Outcomes::equal);
+            let same = compare_temporal(&self.env, item, element, precision).and_then(Outcomes::equal);
             found = logical::or(found, same);
         }
         found
@@ -397,20 +363,14 @@ impl<T: Tracer> Machine<'_, '_, T> {
 }
 
 const fn is_aggregate(op: UnaryOp) -> bool {
-    matches!(
-        op,
-        UnaryOp::Count | UnaryOp::ListLength | UnaryOp::Distinct | UnaryOp::Flatten
-    )
+    matches!(op, UnaryOp::Count | UnaryOp::ListLength | UnaryOp::Distinct | UnaryOp::Flatten)
 }
 
 /// An interval, or the interval an uncertain value stands for.
 fn as_interval(value: &Value) -> Option<std::sync::Arc<Interval>> {
     match value {
         Value::Interval(i) => Some(std::sync::Arc::clone(i)),
-        Value::Uncertain(bounds) => Some(std::sync::Arc::new(Interval::closed(
-            bounds.0.clone(),
-            bounds.1.clone(),
-        ))),
+        Value::Uncertain(bounds) => Some(std::sync::Arc::new(Interval::closed(bounds.0.clone(), bounds.1.clone()))),
         _ => None,
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Prepared {
     pub(super) concepts: Vec<Value>,
     pub(super) value_sets: Vec<Value>,
     pub(super) code_systems: Vec<Value>,
+    public: Vec<DefinitionId>,
 }
 
 /// What a node needs beside its expression.
@@ -62,18 +63,13 @@ impl Parameters {
     /// Adds a parameter of one library.
     #[must_use]
     pub fn with_in(mut self, library: &str, name: &str, value: Value) -> Parameters {
-        self.values
-            .push((Some(library.to_owned()), name.to_owned(), value));
+        self.values.push((Some(library.to_owned()), name.to_owned(), value));
         self
     }
 
     pub(super) fn find(&self, library: &str, name: &str) -> Option<&Value> {
         let of_library = |l: &Option<String>| l.as_deref().is_none_or(|l| l == library);
-        self.values
-            .iter()
-            .rev()
-            .find(|(l, n, _)| n == name && of_library(l))
-            .map(|(_, _, v)| v)
+        self.values.iter().rev().find(|(l, n, _)| n == name && of_library(l)).map(|(_, _, v)| v)
     }
 }
 
@@ -90,11 +86,7 @@ pub struct Limits<'e> {
 
 impl Default for Limits<'_> {
     fn default() -> Self {
-        Limits {
-            max_steps: 100_000_000,
-            max_depth: 600,
-            cancel: None,
-        }
+        Limits { max_steps: 100_000_000, max_depth: 500, cancel: None }
     }
 }
 
@@ -130,23 +122,16 @@ pub(super) enum Done {
 impl Program {
     /// Makes a plan ready.
     pub fn new(plan: Plan) -> Program {
-        let side = plan
-            .nodes
-            .iter()
-            .map(|node| side(&plan, &node.expr, &node.ty))
-            .collect();
+        let side = plan.nodes.iter().map(|node| side(&node.expr, &node.ty)).collect();
         let codes = plan.codes.iter();
         let concepts = plan.concepts.iter();
         Program(Arc::new(Prepared {
             side,
-            codes: codes
-                .map(|c| Value::Code(Arc::new(literals::code(&plan, c))))
-                .collect(),
-            concepts: concepts
-                .map(|c| Value::Concept(Arc::new(literals::concept(&plan, c))))
-                .collect(),
+            codes: codes.map(|c| Value::Code(Arc::new(literals::code(&plan, c)))).collect(),
+            concepts: concepts.map(|c| Value::Concept(Arc::new(literals::concept(&plan, c)))).collect(),
             value_sets: plan.value_sets.iter().map(literals::value_set).collect(),
             code_systems: plan.code_systems.iter().map(literals::code_system).collect(),
+            public: public_definitions(&plan),
             plan,
         }))
     }
@@ -165,22 +150,13 @@ impl Program {
     /// The definition of a name in a library.
     pub fn definition_in(&self, library: &str, name: &str) -> Option<DefinitionId> {
         let plan = &self.0.plan;
-        let found = plan.definitions.iter().position(|d| {
-            *d.name == *name && *plan.libraries[d.library.index()].name == *library
-        });
+        let found = plan.definitions.iter().position(|d| *d.name == *name && *plan.libraries[d.library.index()].name == *library);
         found.map(|index| DefinitionId(index as u32))
     }
 
     /// The public definitions of the last library, in order.
-    pub fn public_definitions(&self) -> Vec<DefinitionId> {
-        let plan = &self.0.plan;
-        let last = plan.libraries.len().saturating_sub(1);
-        let ids = (0..plan.definitions.len() as u32).map(DefinitionId);
-        ids.filter(|id| {
-            let definition = plan.definition(*id);
-            definition.public && definition.library == LibraryId(last as u32)
-        })
-        .collect()
+    pub fn public_definitions(&self) -> &[DefinitionId] {
+        &self.0.public
     }
 
     /// Evaluates the definitions asked for over one patient's data.
@@ -197,25 +173,11 @@ impl Program {
     ) -> Result<Evaluation<'e, 'a>, EvalError> {
         if options.trace {
             let (results, evidence, on) = self.run(On::default(), data, parameters, now, options)?;
-            let graph = Graph {
-                on,
-                of_definition: evidence,
-                data,
-            };
-            return Ok(Evaluation {
-                program: self,
-                data,
-                results,
-                graph: Some(graph),
-            });
+            let graph = Graph { on, of_definition: evidence, data };
+            return Ok(Evaluation { program: self, data, results, graph: Some(graph) });
         }
         let (results, _, _) = self.run(Off, data, parameters, now, options)?;
-        Ok(Evaluation {
-            program: self,
-            data,
-            results,
-            graph: None,
-        })
+        Ok(Evaluation { program: self, data, results, graph: None })
     }
 
     fn run<'e, 'a, T: Tracer>(
@@ -229,19 +191,12 @@ impl Program {
         let mut env = Env::new(now);
         env.objects = Some(data);
         let mut machine = Machine::new(&self.0, data, parameters, env, options, tracer);
-        let public;
-        let wanted = match options.definitions {
-            Some(wanted) => wanted,
-            None => {
-                public = self.public_definitions();
-                &public
-            }
-        };
+        let wanted = options.definitions.unwrap_or(self.public_definitions());
         for definition in wanted {
-            if let Err(stop) = machine.definition(*definition) {
-                if stop.problem.is_final() {
-                    return Err(*stop);
-                }
+            if let Err(stop) = machine.definition(*definition)
+                && stop.problem.is_final()
+            {
+                return Err(*stop);
             }
         }
         let mut evidence = Vec::new();
@@ -303,10 +258,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
 
     /// What a definition's value rests on; empty when the evaluation was not traced.
     pub fn evidence(&self, definition: DefinitionId) -> Evidence {
-        self.graph
-            .as_ref()
-            .map(|graph| Evidence::collect(self.program.plan(), graph, definition))
-            .unwrap_or_default()
+        self.graph.as_ref().map(|graph| Evidence::collect(self.program.plan(), graph, definition)).unwrap_or_default()
     }
 
     /// The tree of conditions behind a definition's value; empty without tracing.
@@ -329,23 +281,28 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 }
 
-fn side(plan: &Plan, expr: &Expr, ty: &Type) -> Side {
+fn public_definitions(plan: &Plan) -> Vec<DefinitionId> {
+    let last = LibraryId(plan.libraries.len().saturating_sub(1) as u32);
+    let ids = (0..plan.definitions.len() as u32).map(DefinitionId);
+    ids.filter(|id| {
+        let definition = plan.definition(*id);
+        definition.public && definition.library == last
+    })
+    .collect()
+}
+
+fn side(expr: &Expr, ty: &Type) -> Side {
     match expr {
         Expr::Literal(literal) => Side::Constant(literals::value(literal)),
         Expr::Is { ty, .. } | Expr::As { ty, .. } => Side::Test(TypeTest::new(ty)),
         Expr::Property { access, .. } => match access {
             Access::Model { ty, .. } => Side::Element(types().of(ty).unwrap_or(unknown_type())),
-            Access::ModelChoice { alternatives, .. } => Side::Elements(
-                alternatives
-                    .iter()
-                    .map(|(_, ty)| types().of(ty).unwrap_or(unknown_type()))
-                    .collect(),
-            ),
+            Access::ModelChoice { alternatives, .. } => {
+                Side::Elements(alternatives.iter().map(|(_, ty)| types().of(ty).unwrap_or(unknown_type())).collect())
+            }
             _ => Side::None,
         },
-        Expr::Interval { .. } => {
-            Side::Point(ty.point().and_then(point_type).unwrap_or_default())
-        }
+        Expr::Interval { .. } => Side::Point(ty.point().and_then(point_type).unwrap_or_default()),
         Expr::MinValue(ty) | Expr::MaxValue(ty) => {
             let maximum = matches!(expr, Expr::MaxValue(_));
             let end = point_type(ty).and_then(|p| crate::ops::arithmetic::extreme(p, maximum));
@@ -354,10 +311,7 @@ fn side(plan: &Plan, expr: &Expr, ty: &Type) -> Side {
         Expr::Tuple(elements) | Expr::Instance { elements, .. } => {
             Side::Names(elements.iter().map(|(n, _)| Text::new(n)).collect())
         }
-        _ => {
-            let _ = plan;
-            Side::None
-        }
+        _ => Side::None,
     }
 }
 

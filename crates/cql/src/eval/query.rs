@@ -43,12 +43,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
     }
 
     /// Iterates over the source at `position`, inner sources varying fastest.
-    fn sources(
-        &mut self,
-        query: &Query,
-        position: usize,
-        rows: &mut Rows<T>,
-    ) -> Result<(), Stop> {
+    fn sources(&mut self, query: &Query, position: usize, rows: &mut Rows<T>) -> Result<(), Stop> {
         let Some(source) = query.sources.get(position) else {
             return self.row(query, rows);
         };
@@ -135,15 +130,11 @@ impl<T: Tracer> Machine<'_, '_, T> {
                 let mut ev = self.row_objects(query);
                 let (value, value_ev) = self.eval(*expression)?;
                 ev = self.tracer.join(ev, value_ev);
+                crate::ops::check_length("Query", rows.out.len() + 1)?;
                 rows.out.push(value);
                 Ok(ev)
             }
-            QueryResult::Aggregate {
-                local,
-                expression,
-                distinct,
-                ..
-            } => {
+            QueryResult::Aggregate { local, expression, distinct, .. } => {
                 if *distinct && self.repeated(query, rows) {
                     return Ok(T::Ev::default());
                 }
@@ -197,18 +188,12 @@ impl<T: Tracer> Machine<'_, '_, T> {
         }
         let is_empty = rows.out.is_empty();
         let mut out = rows.out;
-        if let QueryResult::Return { distinct: true, .. } = &query.result {
-            if !query.singular {
-                if let Value::List(items) = list::distinct(&self.env, &Value::list(std::mem::take(&mut out))) {
-                    out = Arc::try_unwrap(items).unwrap_or_else(|shared| shared.as_ref().clone());
-                }
-            }
+        if let QueryResult::Return { distinct: true, .. } = &query.result
+            && !query.singular
+        {
+            out = list::distinct_items(&self.env, out);
         }
-        let mut ev = if is_empty {
-            self.nothing(rows.sources, rows.dropped)
-        } else {
-            rows.kept
-        };
+        let mut ev = if is_empty { self.nothing(rows.sources, rows.dropped) } else { rows.kept };
         if let Some(sort) = &query.sort {
             let (sorted, sort_ev) = self.sort(sort, out)?;
             out = sorted;
@@ -236,11 +221,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
             for (key, (a, b)) in sort.keys.iter().zip(a.iter().zip(b)) {
                 let ordering = comparison::sort_order(env, a, b);
                 if ordering != Ordering::Equal {
-                    return if key.descending {
-                        ordering.reverse()
-                    } else {
-                        ordering
-                    };
+                    return if key.descending { ordering.reverse() } else { ordering };
                 }
             }
             Ordering::Equal

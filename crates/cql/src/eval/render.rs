@@ -48,16 +48,8 @@ impl Trace {
         let Some(graph) = evaluation.graph() else {
             return Trace::default();
         };
-        let mut builder = Builder {
-            plan: evaluation.program().plan(),
-            graph,
-            evaluation,
-            told: HashSet::new(),
-            left: MAX_ITEMS,
-        };
-        Trace {
-            root: Some(builder.definition(definition, 0)),
-        }
+        let mut builder = Builder { plan: evaluation.program().plan(), graph, evaluation, told: HashSet::new(), left: MAX_ITEMS };
+        Trace { root: Some(builder.definition(definition, 0)) }
     }
 
     /// The tree as JSON.
@@ -208,21 +200,13 @@ impl Builder<'_, '_, '_> {
             }
             _ => return None,
         };
-        Some(TraceItem {
-            kind,
-            text,
-            outcome: None,
-            span,
-            children: Vec::new(),
-        })
+        Some(TraceItem { kind, text, outcome: None, span, children: Vec::new() })
     }
 }
 
 /// The source of a span on one line.
 fn source_text(plan: &Plan, span: Span) -> String {
     let library = plan.libraries.get(span.library.index());
-    let text = library
-        .and_then(|l| l.text.get(span.start as usize..span.end as usize))
-        .unwrap_or_default();
+    let text = library.and_then(|l| l.text.get(span.start as usize..span.end as usize)).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -3,7 +3,7 @@
 use super::error::{Problem, Stop};
 use super::machine::{Machine, Result1};
 use super::trace::{EvNode, Tracer};
-use crate::data::{Coded, CodePath, Terminology, ValueSetCodes};
+use crate::data::{CodePath, Coded, Terminology, ValueSetCodes};
 use crate::ir::{Access, CodeFilter, DateFilter, Expr, NodeId, Retrieve};
 use crate::ops::interval;
 use crate::value::{Code, Text, Value, Vocabulary};
@@ -12,23 +12,32 @@ use std::sync::Arc;
 /// What the codes of a retrieve are compared with.
 enum Wanted<'e> {
     Set(&'e ValueSetCodes),
-    Codes(Vec<(Option<Text>, Text)>),
+    Codes(Vec<WantedCode>),
+}
+
+/// A code asked for.
+struct WantedCode {
+    code: Text,
+    /// The system, empty for a code without one; `None` when only the code was asked for.
+    system: Option<Text>,
 }
 
 impl Wanted<'_> {
-    fn accepts(&self, coded: &Coded<'_>) -> bool {
+    /// A Coding must have the system asked for: one without a system is not taken for it. A primitive `code` has no system and
+    /// belongs by its code alone.
+    fn accepts(&self, terminology: &Terminology, coded: &Coded<'_>) -> bool {
         match self {
-            Wanted::Set(set) => match coded.number {
-                Some(number) => set.contains(number),
-                // A bare code has no system: it belongs by its code alone.
-                None => false,
+            Wanted::Set(set) => match (coded.number, &coded.system) {
+                (Some(number), _) => set.contains(number),
+                (None, Some(_)) => false,
+                (None, None) => set.numbers().iter().any(|n| *terminology.code(*n).1.as_bytes() == *coded.code),
             },
-            Wanted::Codes(codes) => codes.iter().any(|(system, code)| {
-                **code == *coded.code
-                    && match system {
-                        Some(system) => **system == *coded.system || coded.system.is_empty(),
-                        None => true,
-                    }
+            Wanted::Codes(codes) => codes.iter().any(|wanted| {
+                let same_system = match (&wanted.system, &coded.system) {
+                    (Some(wanted), Some(system)) => *wanted.as_bytes() == **system,
+                    _ => true,
+                };
+                *wanted.code.as_bytes() == *coded.code && same_system
             }),
         }
     }
@@ -36,10 +45,10 @@ impl Wanted<'_> {
 
 impl<'e, T: Tracer> Machine<'e, '_, T> {
     pub(super) fn retrieve(&mut self, id: NodeId, retrieve: &Retrieve) -> Result1<T> {
-        if let Some(context) = retrieve.context {
-            if self.eval(context)?.0.is_null() {
-                return Ok((Value::Null, T::Ev::default()));
-            }
+        if let Some(context) = retrieve.context
+            && self.eval(context)?.0.is_null()
+        {
+            return Ok((Value::Null, T::Ev::default()));
         }
         let mut rows = match &retrieve.codes {
             None => self.data.rows(&retrieve.resource),
@@ -57,10 +66,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
         } else {
             T::Ev::default()
         };
-        let objects = rows
-            .into_iter()
-            .map(|row| Value::Object(self.data.object(row)))
-            .collect();
+        let objects = rows.into_iter().map(|row| Value::Object(self.data.object(row))).collect();
         Ok((Value::list(objects), ev))
     }
 
@@ -75,11 +81,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             None => NONE.get_or_init(Terminology::new),
         };
         let path = code_path(&filter.access);
-        Ok(self
-            .data
-            .rows_by_code(&retrieve.resource, &path, terminology, |coded| {
-                wanted.accepts(coded)
-            }))
+        Ok(self.data.rows_by_code(&retrieve.resource, &path, terminology, |coded| wanted.accepts(terminology, coded)))
     }
 
     /// The codes a value stands for; `None` when it stands for none.
@@ -98,15 +100,13 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
 
     /// The expansion of a value set.
     pub(super) fn value_set(&self, reference: &Vocabulary) -> Result<&'e ValueSetCodes, Stop> {
-        self.terminology
-            .and_then(|t| t.value_set(&reference.id, reference.version.as_deref()))
-            .ok_or_else(|| {
-                let name = match &reference.name {
-                    Some(name) => format!("\"{name}\" ({})", reference.id),
-                    None => reference.id.to_string(),
-                };
-                Problem::ValueSetAbsent(name.into()).into()
-            })
+        self.terminology.and_then(|t| t.value_set(&reference.id, reference.version.as_deref())).ok_or_else(|| {
+            let name = match &reference.name {
+                Some(name) => format!("\"{name}\" ({})", reference.id),
+                None => reference.id.to_string(),
+            };
+            Problem::ValueSetAbsent(name.into()).into()
+        })
     }
 
     /// `X in "Value Set"` of a string, code, concept, or a list of these (any of them).
@@ -128,9 +128,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             Value::List(items) => items.iter().any(|item| self.any_code_in(item, set)),
             Value::String(code) => {
                 let terminology = self.terminology;
-                set.numbers()
-                    .iter()
-                    .any(|n| terminology.is_some_and(|t| t.code(*n).1 == code.as_str()))
+                set.numbers().iter().any(|n| terminology.is_some_and(|t| t.code(*n).1 == code.as_str()))
             }
             _ => false,
         }
@@ -141,17 +139,13 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             return false;
         };
         let system = code.system.as_deref().unwrap_or_default();
-        terminology
-            .number(system.as_bytes(), code_text.as_str().as_bytes())
-            .is_some_and(|number| set.contains(number))
+        terminology.number(system.as_bytes(), code_text.as_str().as_bytes()).is_some_and(|number| set.contains(number))
     }
 
     /// Membership in a code system cannot be told without its content.
     pub(super) fn in_code_system(&self, system: &Value) -> Result<Value, Stop> {
         match system {
-            Value::CodeSystem(reference) => {
-                Err(Problem::CodeSystemAbsent(reference.id.as_str().into()).into())
-            }
+            Value::CodeSystem(reference) => Err(Problem::CodeSystemAbsent(reference.id.as_str().into()).into()),
             _ => Ok(Value::Null),
         }
     }
@@ -167,11 +161,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
         };
         let values = codes.numbers().iter().map(|number| {
             let (system, code) = terminology.code(*number);
-            Value::Code(Arc::new(Code {
-                code: Some(Text::new(code)),
-                system: Some(Text::new(system)),
-                ..Code::default()
-            }))
+            Value::Code(Arc::new(Code { code: Some(Text::new(code)), system: Some(Text::new(system)), ..Code::default() }))
         });
         Ok(Value::list(values.collect()))
     }
@@ -183,20 +173,11 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
         let Some(element) = path.members.iter().find_map(|m| resource.get(m)) else {
             return false;
         };
-        let one = |value: json::Value<'_>| {
-            value
-                .as_str()
-                .is_some_and(|text| allowed.iter().any(|a| **a == *text))
-        };
+        let one = |value: json::Value<'_>| value.as_str().is_some_and(|text| allowed.iter().any(|a| **a == *text));
         let codings = element.get("coding");
         one(element)
-            || element.as_bool().is_some_and(|b| {
-                allowed.iter().any(|a| **a == *if b { "true" } else { "false" })
-            })
-            || codings
-                .into_iter()
-                .flat_map(|c| c.items())
-                .any(|c| c.get("code").is_some_and(one))
+            || element.as_bool().is_some_and(|b| allowed.iter().any(|a| **a == *if b { "true" } else { "false" }))
+            || codings.into_iter().flat_map(|c| c.items()).any(|c| c.get("code").is_some_and(one))
     }
 
     fn dated_rows(&mut self, dates: &DateFilter, rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
@@ -211,13 +192,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             let element = path.members.iter().find_map(|m| resource.get(m));
             let value = element.map_or(Value::Null, super::intrinsics::json_to_temporal);
             let during = match &value {
-                Value::Interval(period) => interval::relate(
-                    &self.env,
-                    interval::Relation::IncludedIn,
-                    period,
-                    &range,
-                    None,
-                ),
+                Value::Interval(period) => interval::relate(&self.env, interval::Relation::IncludedIn, period, &range, None),
                 Value::Null => Some(false),
                 point => interval::contains(&self.env, &range, point, None, false),
             };
@@ -227,7 +202,6 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
         }
         Ok(kept)
     }
-
 }
 
 /// The JSON members an access reads.
@@ -237,29 +211,23 @@ pub(super) fn code_path(access: &Access) -> CodePath {
             Access::Model { name, .. } | Access::Element(name) | Access::Dynamic(name) => {
                 vec![Arc::clone(name)]
             }
-            Access::ModelChoice { alternatives, .. } => {
-                alternatives.iter().map(|(n, _)| Arc::clone(n)).collect()
-            }
+            Access::ModelChoice { alternatives, .. } => alternatives.iter().map(|(n, _)| Arc::clone(n)).collect(),
             Access::ModelValue => Vec::new(),
         },
     }
 }
 
-fn add_codes(value: &Value, list: &mut Vec<(Option<Text>, Text)>) {
+fn add_codes(value: &Value, list: &mut Vec<WantedCode>) {
+    let mut add = |code: &Code| {
+        if let Some(text) = &code.code {
+            let system = code.system.clone().unwrap_or_else(|| Text::new(""));
+            list.push(WantedCode { code: text.clone(), system: Some(system) });
+        }
+    };
     match value {
-        Value::Code(code) => {
-            if let Some(text) = &code.code {
-                list.push((code.system.clone(), text.clone()));
-            }
-        }
-        Value::Concept(concept) => {
-            for code in &concept.codes {
-                if let Some(text) = &code.code {
-                    list.push((code.system.clone(), text.clone()));
-                }
-            }
-        }
-        Value::String(text) => list.push((None, text.clone())),
+        Value::Code(code) => add(code),
+        Value::Concept(concept) => concept.codes.iter().for_each(add),
+        Value::String(text) => list.push(WantedCode { code: text.clone(), system: None }),
         _ => {}
     }
 }
@@ -275,11 +243,9 @@ pub(super) fn filter_names(plan: &crate::ir::Plan, node: NodeId) -> Vec<Arc<str>
         Expr::Unary { operand, .. } | Expr::As { operand, .. } => filter_names(plan, *operand),
         Expr::Property { source, .. } => filter_names(plan, *source),
         Expr::List(items) => items.iter().flat_map(|i| filter_names(plan, *i)).collect(),
-        Expr::Instance { elements, .. } => elements
-            .iter()
-            .filter(|(name, _)| &**name == "code")
-            .flat_map(|(_, node)| filter_names(plan, *node))
-            .collect(),
+        Expr::Instance { elements, .. } => {
+            elements.iter().filter(|(name, _)| &**name == "code").flat_map(|(_, node)| filter_names(plan, *node)).collect()
+        }
         Expr::Literal(crate::ir::Literal::String(text)) => vec![Arc::clone(text)],
         _ => Vec::new(),
     }

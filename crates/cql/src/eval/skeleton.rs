@@ -32,11 +32,7 @@ impl Program {
         let inner = |node: NodeId| self.shape(node, depth + 1);
         match &self.plan().node(id).expr {
             Expr::ExpressionRef(definition) => Skeleton::Atom(*definition),
-            Expr::Binary {
-                op: BinaryOp::And,
-                left,
-                right,
-            } => match (inner(*left), inner(*right)) {
+            Expr::Binary { op: BinaryOp::And, left, right } => match (inner(*left), inner(*right)) {
                 (Skeleton::And(mut l), Skeleton::And(r)) => {
                     l.extend(r);
                     Skeleton::And(l)
@@ -47,11 +43,7 @@ impl Program {
                 }
                 (l, r) => Skeleton::And(vec![l, r]),
             },
-            Expr::Binary {
-                op: BinaryOp::Or,
-                left,
-                right,
-            } => match (inner(*left), inner(*right)) {
+            Expr::Binary { op: BinaryOp::Or, left, right } => match (inner(*left), inner(*right)) {
                 (Skeleton::Or(mut l), Skeleton::Or(r)) => {
                     l.extend(r);
                     Skeleton::Or(l)
@@ -62,18 +54,10 @@ impl Program {
                 }
                 (l, r) => Skeleton::Or(vec![l, r]),
             },
-            Expr::Binary {
-                op: BinaryOp::Implies,
-                left,
-                right,
-            } => Skeleton::Or(vec![
-                Skeleton::Not(Box::new(inner(*left))),
-                inner(*right),
-            ]),
-            Expr::Unary {
-                op: UnaryOp::Not,
-                operand,
-            } => Skeleton::Not(Box::new(inner(*operand))),
+            Expr::Binary { op: BinaryOp::Implies, left, right } => {
+                Skeleton::Or(vec![Skeleton::Not(Box::new(inner(*left))), inner(*right)])
+            }
+            Expr::Unary { op: UnaryOp::Not, operand } => Skeleton::Not(Box::new(inner(*operand))),
             Expr::As { operand, .. } => inner(*operand),
             _ => Skeleton::Condition(id),
         }

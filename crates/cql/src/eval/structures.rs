@@ -6,19 +6,13 @@ use super::trace::Tracer;
 use super::types::types;
 use crate::ir::{NodeId, SystemType, Type};
 use crate::model;
-use crate::value::{
-    Code, Concept, Decimal, Object, Quantity, Ratio, Text, Tuple, Unit, Value, Vocabulary,
-};
+use crate::ops::OpResult;
+use crate::value::{Code, Concept, Decimal, Object, Quantity, Ratio, Text, Tuple, Unit, Value, Vocabulary};
 use json::Kind;
 use std::sync::Arc;
 
 impl<T: Tracer> Machine<'_, '_, T> {
-    pub(super) fn tuple(
-        &mut self,
-        id: NodeId,
-        elements: &[(Arc<str>, NodeId)],
-        class: Option<Text>,
-    ) -> Result1<T> {
+    pub(super) fn tuple(&mut self, id: NodeId, elements: &[(Arc<str>, NodeId)], class: Option<Text>) -> Result1<T> {
         let program = self.program;
         let Side::Names(names) = &program.side[id.index()] else {
             return Ok((Value::Null, T::Ev::default()));
@@ -30,19 +24,11 @@ impl<T: Tracer> Machine<'_, '_, T> {
             values.push((name.clone(), value));
             all = self.tracer.join(all, ev);
         }
-        let tuple = Tuple {
-            class,
-            elements: values,
-        };
+        let tuple = Tuple { class, elements: values };
         Ok((Value::Tuple(Arc::new(tuple)), all))
     }
 
-    pub(super) fn instance(
-        &mut self,
-        id: NodeId,
-        class: &Type,
-        elements: &[(Arc<str>, NodeId)],
-    ) -> Result1<T> {
+    pub(super) fn instance(&mut self, id: NodeId, class: &Type, elements: &[(Arc<str>, NodeId)]) -> Result1<T> {
         let class_name = match class {
             Type::Class { model, name } => Some(Text::new(&model::fhir_class(model, name))),
             _ => None,
@@ -108,17 +94,10 @@ impl<T: Tracer> Machine<'_, '_, T> {
             if name == "resourceType" || name.starts_with('_') {
                 continue;
             }
-            let ty = class
-                .and_then(|class| model::fhir().element(class, &name))
-                .and_then(|e| types().of(&e.ty))
-                .unwrap_or(object.ty);
+            let ty =
+                class.and_then(|class| model::fhir().element(class, &name)).and_then(|e| types().of(&e.ty)).unwrap_or(object.ty);
             let mut push = |value: json::Value<'_>| {
-                out.push(Value::Object(Object {
-                    document: object.document,
-                    node: value.id(),
-                    ty,
-                    shadow: None,
-                }));
+                out.push(Value::Object(Object { document: object.document, node: value.id(), ty, shadow: None }));
             };
             if value.kind() == Kind::Array {
                 value.items().for_each(&mut push);
@@ -148,10 +127,7 @@ fn system_instance(system: SystemType, tuple: &Tuple) -> Value {
         }
         SystemType::Ratio => match (tuple.get("numerator"), tuple.get("denominator")) {
             (Value::Quantity(numerator), Value::Quantity(denominator)) => {
-                Value::Ratio(Arc::new(Ratio {
-                    numerator,
-                    denominator,
-                }))
+                Value::Ratio(Arc::new(Ratio { numerator, denominator }))
             }
             _ => Value::Null,
         },
@@ -171,10 +147,7 @@ fn system_instance(system: SystemType, tuple: &Tuple) -> Value {
                 Value::Code(code) => Some(code.as_ref().clone()),
                 _ => None,
             });
-            Value::Concept(Arc::new(Concept {
-                codes: codes.collect(),
-                display: text(tuple, "display"),
-            }))
+            Value::Concept(Arc::new(Concept { codes: codes.collect(), display: text(tuple, "display") }))
         }
         SystemType::ValueSet | SystemType::CodeSystem | SystemType::Vocabulary => {
             let vocabulary = Arc::new(Vocabulary {
@@ -182,11 +155,7 @@ fn system_instance(system: SystemType, tuple: &Tuple) -> Value {
                 version: text(tuple, "version"),
                 name: text(tuple, "name"),
             });
-            if system == SystemType::CodeSystem {
-                Value::CodeSystem(vocabulary)
-            } else {
-                Value::ValueSet(vocabulary)
-            }
+            if system == SystemType::CodeSystem { Value::CodeSystem(vocabulary) } else { Value::ValueSet(vocabulary) }
         }
         _ => Value::Tuple(Arc::new(tuple.clone())),
     }
@@ -213,12 +182,7 @@ pub(super) fn element_of(value: &Value, name: &str) -> Value {
         (Value::Code(c), "version") => string(&c.version),
         (Value::Code(c), "display") => string(&c.display),
         (Value::Concept(c), "display") => string(&c.display),
-        (Value::Concept(c), "codes") => Value::list(
-            c.codes
-                .iter()
-                .map(|code| Value::Code(Arc::new(code.clone())))
-                .collect(),
-        ),
+        (Value::Concept(c), "codes") => Value::list(c.codes.iter().map(|code| Value::Code(Arc::new(code.clone()))).collect()),
         (Value::ValueSet(v) | Value::CodeSystem(v), "id") => Value::String(v.id.clone()),
         (Value::ValueSet(v) | Value::CodeSystem(v), "version") => string(&v.version),
         (Value::ValueSet(v) | Value::CodeSystem(v), "name") => string(&v.name),
@@ -243,21 +207,19 @@ pub(super) fn element_of(value: &Value, name: &str) -> Value {
 }
 
 /// Every pair of two lists of tuples, merged.
-pub(super) fn times(left: &Value, right: &Value) -> Value {
+pub(super) fn times(left: &Value, right: &Value) -> OpResult {
     let (Some(l), Some(r)) = (left.as_list(), right.as_list()) else {
-        return Value::Null;
+        return Ok(Value::Null);
     };
+    crate::ops::check_length("Times", l.len().saturating_mul(r.len()))?;
     let mut out = Vec::with_capacity(l.len() * r.len());
     for a in l {
         for b in r {
             if let (Value::Tuple(a), Value::Tuple(b)) = (a, b) {
                 let elements = a.elements.iter().chain(&b.elements).cloned().collect();
-                out.push(Value::Tuple(Arc::new(Tuple {
-                    class: None,
-                    elements,
-                })));
+                out.push(Value::Tuple(Arc::new(Tuple { class: None, elements })));
             }
         }
     }
-    Value::list(out)
+    Ok(Value::list(out))
 }

@@ -44,13 +44,10 @@ context Patient
 
 pub(super) fn program(body: &str) -> Program {
     let text = format!("{HEADER}{body}\n");
-    let source = Source {
-        name: "T.cql",
-        text: &text,
-    };
+    let source = Source { name: "T.cql", text: &text };
     let checked = check(&[source], &Options::default());
     let messages: Vec<String> = checked.diagnostics.iter().map(|d| d.message.clone()).collect();
-    Program::new(checked.plan.unwrap_or_else(|| panic!("{body}: {messages:?}")))
+    Program::new(checked.plan.unwrap_or_else(|| panic!("{}: {messages:?}", shown(body))))
 }
 
 fn terminology() -> Terminology {
@@ -64,16 +61,18 @@ fn now() -> DateTime {
     DateTime::parse("2026-06-15T12:00:00.000Z").unwrap()
 }
 
+/// The beginning of a text, for messages.
+fn shown(text: &str) -> &str {
+    &text[..text.len().min(80)]
+}
+
 /// Evaluates one definition `X` over the record and shows what it gave.
 fn show(body: &str, parameters: &Parameters) -> String {
     let program = program(body);
     let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
     let data = Data::from_document(&document);
     let terminology = terminology();
-    let options = EvalOptions {
-        terminology: Some(&terminology),
-        ..EvalOptions::default()
-    };
+    let options = EvalOptions { terminology: Some(&terminology), ..EvalOptions::default() };
     let evaluation = program.evaluate(&data, parameters, now(), &options).unwrap();
     let x = program.definition("X").unwrap();
     match evaluation.error(x) {
@@ -102,21 +101,45 @@ fn policies_read_records() {
         ("define X: AgeInYearsAt(@2026-06-01)", "76"),
         ("define X: AgeInYears() >= 65", "true"),
         ("define X: Patient.gender = 'female'", "true"),
-        ("define X: [Encounter] E where E.period during Interval[@2026-05-01T00:00:00.0Z, @2026-06-01T00:00:00.0Z] return E.id", "[\"e1\"]"),
+        (
+            "define X: [Encounter] E where E.period during Interval[@2026-05-01T00:00:00.0Z, @2026-06-01T00:00:00.0Z] return E.id",
+            "[\"e1\"]",
+        ),
         ("define X: [Observation: \"SpO2\"] O where O.effective is dateTime return O.id.value", "[\"o1\"]"),
         ("define X: [Observation: \"SpO2\"] O return (O.effective as FHIR.Period).start.value", "[null,\"2026-04-01\"]"),
-        ("define X: [Condition] C where C.clinicalStatus ~ ToConcept(Code { code: 'active', system: 'http://terminology.hl7.org/CodeSystem/condition-clinical' }) return C.id.value", "[\"c1\"]"),
-        ("define X: exists ([QuestionnaireResponse] Q where exists (Q.item I where I.linkId = '1' and (First(I.answer).value as FHIR.boolean).value))", "true"),
-        ("define X: First(flatten (flatten ([QuestionnaireResponse] Q return all (Q.item I return all I.item)))).linkId.value", "\"2.1\""),
+        (
+            "define X: [Condition] C where C.clinicalStatus ~ ToConcept(Code { code: 'active', system: 'http://terminology.hl7.org/CodeSystem/condition-clinical' }) return C.id.value",
+            "[\"c1\"]",
+        ),
+        (
+            "define X: exists ([QuestionnaireResponse] Q where exists (Q.item I where I.linkId = '1' and (First(I.answer).value as FHIR.boolean).value))",
+            "true",
+        ),
+        (
+            "define X: First(flatten (flatten ([QuestionnaireResponse] Q return all (Q.item I return all I.item)))).linkId.value",
+            "\"2.1\"",
+        ),
         ("define X: [Condition] C with [Encounter] E such that start of E.period after C.onset return C.id.value", "[\"c1\"]"),
         ("define X: [Condition] C without [Procedure] P such that true return C.id.value", "[\"c1\"]"),
         ("define X: Max([Observation: \"SpO2\"] O return (O.value as FHIR.Quantity).value)", "95.0"),
         ("define X: exists [DeviceRequest]", "true"),
         ("define X: singleton from ([DeviceRequest] D return D.authoredOn.value)", "\"2026-05-11\""),
-        ("define X: exists [Condition: \"Missing\"]", "error value-set-absent: value set \"Missing\" (urn:vs:missing) is not available: its expansion was not loaded"),
-        ("define Y: exists [Condition: \"Missing\"]\ndefine X: Y or true", "error value-set-absent: value set \"Missing\" (urn:vs:missing) is not available: its expansion was not loaded"),
-        ("define X: [Condition] C return difference in days between C.onset and @2015-03-15T00:00:00Z", "[{\"high\":42,\"highClosed\":true,\"low\":15,\"lowClosed\":true}]"),
-        ("define X: from [Observation: \"SpO2\"] O, [Encounter] E where O.status = 'final' return Tuple { o: O.id.value, e: E.id.value }", "[{\"e\":\"e1\",\"o\":\"o1\"},{\"e\":\"e1\",\"o\":\"o2\"}]"),
+        (
+            "define X: exists [Condition: \"Missing\"]",
+            "error value-set-absent: value set \"Missing\" (urn:vs:missing) is not available: its expansion was not loaded",
+        ),
+        (
+            "define Y: exists [Condition: \"Missing\"]\ndefine X: Y or true",
+            "error value-set-absent: value set \"Missing\" (urn:vs:missing) is not available: its expansion was not loaded",
+        ),
+        (
+            "define X: [Condition] C return difference in days between C.onset and @2015-03-15T00:00:00Z",
+            "[{\"high\":42,\"highClosed\":true,\"low\":15,\"lowClosed\":true}]",
+        ),
+        (
+            "define X: from [Observation: \"SpO2\"] O, [Encounter] E where O.status = 'final' return Tuple { o: O.id.value, e: E.id.value }",
+            "[{\"e\":\"e1\",\"o\":\"o1\"},{\"e\":\"e1\",\"o\":\"o2\"}]",
+        ),
         ("define function F(a List<Boolean>): AllTrue(a)\ndefine X: F({true, true})", "true"),
     ];
     for (body, want) in cases {
@@ -131,10 +154,7 @@ fn parameters_replace_their_defaults() {
     let body = if body.is_empty() { body } else { "define X: \"Limit\".value" };
     assert_eq!(show(body, &Parameters::new()), "88.0");
     let limit = Value::Quantity(crate::value::Quantity::new("90.5".parse().unwrap(), "%"));
-    for parameters in [
-        Parameters::new().with("Limit", limit.clone()),
-        Parameters::new().with_in("T", "Limit", limit.clone()),
-    ] {
+    for parameters in [Parameters::new().with("Limit", limit.clone()), Parameters::new().with_in("T", "Limit", limit.clone())] {
         assert_eq!(show(body, &parameters), "90.5");
     }
     let other = Parameters::new().with_in("Other", "Limit", limit);
@@ -147,11 +167,7 @@ fn evidence_of(body: &str) -> (Program, Evidence) {
     let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
     let data = Data::from_document(&document);
     let terminology = terminology();
-    let options = EvalOptions {
-        terminology: Some(&terminology),
-        trace: true,
-        ..EvalOptions::default()
-    };
+    let options = EvalOptions { terminology: Some(&terminology), trace: true, ..EvalOptions::default() };
     let evidence = {
         let parameters = Parameters::new();
         let evaluation = program.evaluate(&data, &parameters, now(), &options).unwrap();
@@ -177,8 +193,7 @@ fn a_true_value_names_what_it_rests_on() {
     let paths: Vec<&str> = evidence.elements.iter().map(|e| &*e.path).collect();
     assert!(paths.contains(&"Observation.valueQuantity"), "{paths:?}");
     assert!(evidence.absent.is_empty(), "{:?}", evidence.absent);
-    let clauses: Vec<String> =
-        evidence.clauses.iter().map(|c| text_of(&program, c.span)).collect();
+    let clauses: Vec<String> = evidence.clauses.iter().map(|c| text_of(&program, c.span)).collect();
     assert!(clauses.iter().any(|c| c == "O.value <= \"Limit\""), "{clauses:?}");
     assert_eq!(evidence.definitions.len(), 2);
     assert_eq!(evidence.parameters.len(), 1);
@@ -228,10 +243,7 @@ fn evidence_reaches_the_answer_of_a_questionnaire() {
         "define X: exists ([QuestionnaireResponse] Q where exists (Q.item I where I.linkId = '1' and (First(I.answer).value as FHIR.boolean).value))",
     );
     let paths: Vec<&str> = evidence.elements.iter().map(|e| &*e.path).collect();
-    assert!(
-        paths.contains(&"QuestionnaireResponse.item[0].answer[0].valueBoolean"),
-        "{paths:?}"
-    );
+    assert!(paths.contains(&"QuestionnaireResponse.item[0].answer[0].valueBoolean"), "{paths:?}");
 }
 
 #[test]
@@ -242,10 +254,7 @@ fn a_trace_is_a_tree_of_conditions() {
     );
     let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
     let data = Data::from_document(&document);
-    let options = EvalOptions {
-        trace: true,
-        ..EvalOptions::default()
-    };
+    let options = EvalOptions { trace: true, ..EvalOptions::default() };
     let parameters = Parameters::new();
     let evaluation = program.evaluate(&data, &parameters, now(), &options).unwrap();
     let trace = evaluation.trace(program.definition("X").unwrap());
@@ -268,11 +277,7 @@ fn an_assumption_stands_in_for_a_definition() {
     );
     let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
     let data = Data::from_document(&document);
-    let (a, b, x) = (
-        program.definition("A").unwrap(),
-        program.definition("B").unwrap(),
-        program.definition("X").unwrap(),
-    );
+    let (a, b, x) = (program.definition("A").unwrap(), program.definition("B").unwrap(), program.definition("X").unwrap());
     let parameters = Parameters::new();
     for (assume, want) in [
         (vec![], Some(false)),
@@ -281,11 +286,7 @@ fn an_assumption_stands_in_for_a_definition() {
         (vec![(a, None)], None),
         (vec![(a, Some(true)), (b, None)], None),
     ] {
-        let options = EvalOptions {
-            assume: &assume,
-            trace: true,
-            ..EvalOptions::default()
-        };
+        let options = EvalOptions { assume: &assume, trace: true, ..EvalOptions::default() };
         let evaluation = program.evaluate(&data, &parameters, now(), &options).unwrap();
         assert_eq!(evaluation.tri(x), want, "{assume:?}");
         let told = evaluation.evidence(x).assumed.len();
@@ -299,22 +300,15 @@ fn limits_end_an_evaluation() {
     let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
     let data = Data::from_document(&document);
     let parameters = Parameters::new();
-    let limits = |max_steps, max_depth, cancel| EvalOptions {
-        limits: Limits {
-            max_steps,
-            max_depth,
-            cancel,
-        },
-        ..EvalOptions::default()
-    };
+    let limits =
+        |max_steps, max_depth, cancel| EvalOptions { limits: Limits { max_steps, max_depth, cancel }, ..EvalOptions::default() };
     let steps = program.evaluate(&data, &parameters, now(), &limits(2, 100, None));
     assert_eq!(steps.err().unwrap().problem, Problem::Steps(2));
     let depth = program.evaluate(&data, &parameters, now(), &limits(100, 1, None)).unwrap();
     let x = program.definition("X").unwrap();
     assert_eq!(depth.error(x).unwrap().problem, Problem::Depth(1));
-    let program = super::tests::program(
-        "define N: expand Interval[1, 3000]\ndefine X: Count(N A where exists (N B where B = A + 1))",
-    );
+    let program =
+        super::tests::program("define N: expand Interval[1, 3000]\ndefine X: Count(N A where exists (N B where B = A + 1))");
     let stop = || true;
     let cancelled = program.evaluate(&data, &parameters, now(), &limits(u64::MAX, 100, Some(&stop)));
     assert_eq!(cancelled.err().unwrap().problem, Problem::Cancelled);
@@ -341,4 +335,79 @@ fn a_program_is_shared_between_threads() {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<Program>();
     is_shared::<Terminology>();
+}
+
+/// Evaluates `X` without data and gives its error's code, or its value.
+fn outcome(body: &str) -> String {
+    let program = program(body);
+    let data = Data::load([]);
+    let parameters = Parameters::new();
+    let evaluation = program.evaluate(&data, &parameters, now(), &EvalOptions::default()).unwrap();
+    let x = program.definition("X").unwrap();
+    match evaluation.error(x) {
+        Some(error) => format!("error {}", error.problem.code()),
+        None => evaluation.value(x).to_string(),
+    }
+}
+
+#[test]
+fn bombs_end_in_errors() {
+    let chain = |n: usize| format!("define X: {}", vec!["true"; n].join(" and "));
+    let sum = format!("define X: {}", vec!["1"; 400].join(" + "));
+    let chained_queries = format!("define X: {}{{1}}{}", "(".repeat(90), ") Q return Q".repeat(90));
+    let nested = |n: usize| format!("define X: {}true", "not ".repeat(n));
+    let doubled = "define X: (expand Interval[1, 60]) N aggregate R starting {1}: flatten { R, R }";
+    let text = "define X: (expand Interval[1, 60]) N aggregate R starting 'ab': R + R";
+    let product = "define N: expand Interval[1, 2000]\ndefine X: Count(from N A, N B return all A)";
+    for (body, want) in [
+        (chain(900).as_str(), "true"),
+        (sum.as_str(), "400"),
+        (chained_queries.as_str(), "{ 1 }"),
+        (nested(100).as_str(), "true"),
+        (doubled, "error operator"),
+        (text, "error operator"),
+        (product, "error operator"),
+    ] {
+        assert_eq!(outcome(body), want, "{}", &body[..body.len().min(60)]);
+    }
+}
+
+#[test]
+fn a_coding_without_its_system_is_not_taken_for_the_code() {
+    let record = r#"{"resourceType":"Bundle","entry":[
+     {"resource":{"resourceType":"Observation","id":"a","code":{"coding":[{"code":"59408-5"}]}}},
+     {"resource":{"resourceType":"Observation","id":"b","code":{"coding":[{"system":"http://loinc.org","code":"59408-5"}]}}},
+     {"resource":{"resourceType":"Condition","id":"c","code":{"coding":[{"code":"J44.9"}]}}}]}"#;
+    let program = program(
+        "define A: [Observation: \"SpO2\"] O return O.id.value
+         define B: exists [Condition: \"Lung Disease\"]",
+    );
+    let document = Document::parse(record.as_bytes(), &json::Limits::default()).unwrap();
+    let data = Data::from_document(&document);
+    let terminology = terminology();
+    let options = EvalOptions { terminology: Some(&terminology), ..EvalOptions::default() };
+    let parameters = Parameters::new();
+    let evaluation = program.evaluate(&data, &parameters, now(), &options).unwrap();
+    let [a, b] = ["A", "B"].map(|n| program.definition(n).unwrap());
+    assert_eq!(evaluation.value(a).to_string(), "{ 'b' }");
+    assert_eq!(evaluation.tri(b), Some(false));
+}
+
+#[test]
+fn a_parameter_may_be_a_resource() {
+    let text = "library P using FHIR version '4.0.1'
+        parameter device_request DeviceRequest
+        context Patient
+        define X: device_request.status = 'active' and device_request.code is not null";
+    let source = Source { name: "P", text };
+    let checked = check(&[source], &Options::default());
+    let messages: Vec<String> = checked.diagnostics.iter().map(|d| d.message.clone()).collect();
+    let program = Program::new(checked.plan.unwrap_or_else(|| panic!("{messages:?}")));
+    let document = Document::parse(RECORD.as_bytes(), &json::Limits::default()).unwrap();
+    let data = Data::from_document(&document);
+    let order = data.resource_value("DeviceRequest/d1").unwrap();
+    let parameters = Parameters::new().with("device_request", order);
+    let evaluation = program.evaluate(&data, &parameters, now(), &EvalOptions::default()).unwrap();
+    let x = program.definition("X").unwrap();
+    assert_eq!(evaluation.tri(x), Some(true), "{:?}", evaluation.error(x));
 }

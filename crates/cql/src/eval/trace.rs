@@ -19,11 +19,7 @@ pub(super) enum EvNode {
     /// An element that was read.
     Element { document: u32, node: json::NodeId },
     /// An element that is not there: looked for by a plan node on a JSON object.
-    Missing {
-        document: u32,
-        node: json::NodeId,
-        ir: NodeId,
-    },
+    Missing { document: u32, node: json::NodeId, ir: NodeId },
     /// A retrieve, with how many rows it found.
     Retrieve { ir: NodeId, count: u32 },
     /// A query that kept nothing: its sources and what its rows failed on.
@@ -54,10 +50,7 @@ pub(super) trait Tracer {
     fn is_leaf(&self, ev: Self::Ev) -> bool;
     /// The evidence for one element of a list.
     fn of_object(&mut self, object: Object) -> Self::Ev {
-        self.push(|| EvNode::Object {
-            document: object.document,
-            node: object.node,
-        })
+        self.push(|| EvNode::Object { document: object.document, node: object.node })
     }
 }
 
@@ -117,10 +110,7 @@ impl Tracer for On {
     }
 
     fn is_leaf(&self, ev: EvId) -> bool {
-        matches!(
-            self.node(ev),
-            Some(EvNode::Object { .. } | EvNode::Element { .. } | EvNode::Missing { .. })
-        )
+        matches!(self.node(ev), Some(EvNode::Object { .. } | EvNode::Element { .. } | EvNode::Missing { .. }))
     }
 }
 

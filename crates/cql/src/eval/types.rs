@@ -26,15 +26,10 @@ impl TypeTable {
         let fhir = model::fhir();
         // Number 0 is `Resource`, as `data::RESOURCE` says.
         let mut names = vec!["Resource"];
-        let mut rest: Vec<&'static str> =
-            fhir.class_names().filter(|n| *n != "Resource").collect();
+        let mut rest: Vec<&'static str> = fhir.class_names().filter(|n| *n != "Resource").collect();
         rest.sort_unstable();
         names.extend(rest);
-        let by_name: HashMap<&'static str, TypeId> = names
-            .iter()
-            .enumerate()
-            .map(|(i, n)| (*n, TypeId(i as u16)))
-            .collect();
+        let by_name: HashMap<&'static str, TypeId> = names.iter().enumerate().map(|(i, n)| (*n, TypeId(i as u16))).collect();
         let bases = names
             .iter()
             .map(|name| match model::base_of("FHIR", name) {
@@ -42,15 +37,8 @@ impl TypeTable {
                 _ => None,
             })
             .collect();
-        let mut table = TypeTable {
-            names,
-            bases,
-            by_name,
-            conversions: Vec::new(),
-        };
-        table.conversions = (0..table.names.len())
-            .map(|i| table.find_conversion(TypeId(i as u16)))
-            .collect();
+        let mut table = TypeTable { names, bases, by_name, conversions: Vec::new() };
+        table.conversions = (0..table.names.len()).map(|i| table.find_conversion(TypeId(i as u16))).collect();
         table
     }
 
@@ -147,9 +135,7 @@ impl TypeTest {
             }
             Type::List(of) => TypeTest::List(Box::new(TypeTest::new(of))),
             Type::Interval(of) => TypeTest::Interval(point_type(of)),
-            Type::Tuple(elements) => {
-                TypeTest::Tuple(elements.iter().map(|(n, _)| n.to_string()).collect())
-            }
+            Type::Tuple(elements) => TypeTest::Tuple(elements.iter().map(|(n, _)| n.to_string()).collect()),
             Type::Choice(of) => TypeTest::Choice(of.iter().map(TypeTest::new).collect()),
         }
     }
@@ -162,26 +148,18 @@ impl TypeTest {
             (TypeTest::System(system), _) => is_system(*system, value),
             (TypeTest::Class(id, _), Value::Object(object)) => {
                 let actual = actual_type(data, *object);
-                id.zip(actual)
-                    .is_some_and(|(wanted, actual)| types().is_a(actual, wanted))
+                id.zip(actual).is_some_and(|(wanted, actual)| types().is_a(actual, wanted))
             }
-            (TypeTest::Class(_, name), Value::Tuple(tuple)) => {
-                tuple.class.as_deref() == Some(name.as_str())
-            }
+            (TypeTest::Class(_, name), Value::Tuple(tuple)) => tuple.class.as_deref() == Some(name.as_str()),
             (TypeTest::List(of), Value::List(items)) => {
-                matches!(**of, TypeTest::Any)
-                    || items.iter().all(|v| v.is_null() || of.accepts(data, v))
+                matches!(**of, TypeTest::Any) || items.iter().all(|v| v.is_null() || of.accepts(data, v))
             }
             (TypeTest::Interval(point), Value::Interval(i)) => {
                 point.is_none_or(|p| p == i.point || i.point == PointType::Unknown)
             }
             (TypeTest::Interval(_), Value::Uncertain(_)) => true,
             (TypeTest::Tuple(names), Value::Tuple(tuple)) => {
-                tuple.class.is_none()
-                    && tuple
-                        .elements
-                        .iter()
-                        .all(|(name, _)| names.iter().any(|n| name == n.as_str()))
+                tuple.class.is_none() && tuple.elements.iter().all(|(name, _)| names.iter().any(|n| name == n.as_str()))
             }
             (TypeTest::Choice(of), _) => of.iter().any(|t| t.accepts(data, value)),
             _ => false,

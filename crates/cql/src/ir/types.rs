@@ -161,10 +161,7 @@ impl Type {
     /// A class of a model.
     #[must_use]
     pub fn class(model: &str, name: &str) -> Type {
-        Type::Class {
-            model: model.into(),
-            name: name.into(),
-        }
+        Type::Class { model: model.into(), name: name.into() }
     }
     /// A tuple type; elements are put in order of their names.
     #[must_use]

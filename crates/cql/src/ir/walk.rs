@@ -42,16 +42,8 @@ impl Expr {
             Expr::Tuple(elements) | Expr::Instance { elements, .. } => {
                 elements.iter().map(|(_, node)| *node).for_each(visit);
             }
-            Expr::If {
-                condition,
-                then,
-                otherwise,
-            } => [*condition, *then, *otherwise].into_iter().for_each(visit),
-            Expr::Case {
-                comparand,
-                items,
-                otherwise,
-            } => {
+            Expr::If { condition, then, otherwise } => [*condition, *then, *otherwise].into_iter().for_each(visit),
+            Expr::Case { comparand, items, otherwise } => {
                 comparand.iter().copied().for_each(&mut *visit);
                 for (when, then) in items {
                     visit(*when);
@@ -87,13 +79,9 @@ impl Expr {
             Expr::ForEach { source, element, .. } | Expr::Repeat { source, element, .. } => {
                 [*source, *element].into_iter().for_each(visit);
             }
-            Expr::Message {
-                source,
-                condition,
-                code,
-                severity,
-                message,
-            } => [*source, *condition, *code, *severity, *message].into_iter().for_each(visit),
+            Expr::Message { source, condition, code, severity, message } => {
+                [*source, *condition, *code, *severity, *message].into_iter().for_each(visit)
+            }
         }
     }
 }

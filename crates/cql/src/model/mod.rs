@@ -99,10 +99,7 @@ impl Model {
     /// The type of a class of this model.
     #[must_use]
     pub fn class_type(&self, name: &str) -> Type {
-        Type::Class {
-            model: self.name.clone(),
-            name: name.into(),
-        }
+        Type::Class { model: self.name.clone(), name: name.into() }
     }
 
     /// The element of a class or of one of its bases.
@@ -187,17 +184,13 @@ pub fn by_name(name: &str) -> Option<&'static Model> {
 /// The base of a class type; `Any` when there is none.
 #[must_use]
 pub fn base_of(model: &str, class: &str) -> Type {
-    by_name(model)
-        .and_then(|m| m.class(class))
-        .map_or(Type::ANY, |c| c.base.clone())
+    by_name(model).and_then(|m| m.class(class)).map_or(Type::ANY, |c| c.base.clone())
 }
 
 /// The FHIR class a class of any model stands for.
 #[must_use]
 pub fn fhir_class(model: &str, class: &str) -> Arc<str> {
-    by_name(model)
-        .and_then(|m| m.class(class))
-        .map_or_else(|| class.into(), |c| c.fhir.clone())
+    by_name(model).and_then(|m| m.class(class)).map_or_else(|| class.into(), |c| c.fhir.clone())
 }
 
 /// Elements of the structured System types.
@@ -209,10 +202,7 @@ pub fn system_element(system: SystemType, element: &str) -> Option<Type> {
         (SystemType::Quantity, "unit")
         | (SystemType::Code, "code" | "system" | "version" | "display")
         | (SystemType::Concept, "display")
-        | (
-            SystemType::Vocabulary | SystemType::ValueSet | SystemType::CodeSystem,
-            "id" | "version" | "name",
-        ) => Type::STRING,
+        | (SystemType::Vocabulary | SystemType::ValueSet | SystemType::CodeSystem, "id" | "version" | "name") => Type::STRING,
         (SystemType::Concept, "codes") => Type::list(Type::CODE),
         _ => return None,
     })

@@ -6,16 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) fn read(text: &'static str) -> Model {
-    let mut reader = Reader {
-        model: "".into(),
-        names: HashMap::new(),
-    };
-    let mut model = Model {
-        name: "".into(),
-        version: "",
-        patient: "",
-        classes: HashMap::new(),
-    };
+    let mut reader = Reader { model: "".into(), names: HashMap::new() };
+    let mut model = Model { name: "".into(), version: "", patient: "", classes: HashMap::new() };
     let mut open: Option<(&'static str, Class)> = None;
     for line in text.lines() {
         if let Some(header) = line.strip_prefix('#') {
@@ -61,14 +53,7 @@ impl Reader {
         let retrievable = fields.next() == Some("r");
         let base = self.ty(base);
         let fhir = self.name(target.unwrap_or(name));
-        let class = Class {
-            base,
-            code_path,
-            fhir,
-            profile,
-            retrievable,
-            elements: Vec::new(),
-        };
+        let class = Class { base, code_path, fhir, profile, retrievable, elements: Vec::new() };
         (name, class)
     }
 
@@ -78,11 +63,7 @@ impl Reader {
             Some((ty, target)) => (ty, read_target(target)),
             None => (rest, None),
         };
-        Some(Element {
-            name,
-            ty: self.ty(ty),
-            target,
-        })
+        Some(Element { name, ty: self.ty(ty), target })
     }
 
     fn ty(&mut self, text: &'static str) -> Type {
@@ -103,10 +84,7 @@ impl Reader {
         if text.is_empty() {
             return Type::ANY;
         }
-        Type::Class {
-            model: self.model.clone(),
-            name: self.name(text),
-        }
+        Type::Class { model: self.model.clone(), name: self.name(text) }
     }
 }
 
@@ -121,28 +99,13 @@ fn read_target(text: &'static str) -> Option<Target> {
     if let Some((_, path)) = text.split_once("%parent.")
         && let Some((element, _)) = path.split_once("[coding.system=")
     {
-        return Some(Target::Slice {
-            element,
-            system: quoted("coding.system=")?,
-            code: quoted("coding.code=")?,
-        });
+        return Some(Target::Slice { element, system: quoted("coding.system=")?, code: quoted("coding.code=")? });
     }
     let url = quoted("url=")?;
     let (_, path) = text.split_once("%parent.")?;
     let (before, after) = path.split_once("[url=")?;
     let modifier = before.ends_with("modifierExtension");
-    let element = before
-        .rsplit_once('.')
-        .map(|(element, _)| element.trim_end_matches("[x]"));
-    let part = if after.contains("].value") {
-        ExtensionPart::Value
-    } else {
-        ExtensionPart::Whole
-    };
-    Some(Target::Extension {
-        element,
-        url,
-        part,
-        modifier,
-    })
+    let element = before.rsplit_once('.').map(|(element, _)| element.trim_end_matches("[x]"));
+    let part = if after.contains("].value") { ExtensionPart::Value } else { ExtensionPart::Whole };
+    Some(Target::Extension { element, url, part, modifier })
 }

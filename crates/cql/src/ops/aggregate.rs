@@ -79,19 +79,13 @@ impl Numbers {
     fn result(&self, value: Option<Decimal>) -> Value {
         match (&self.like, value) {
             (_, None) => Value::Null,
-            (Some(like), Some(value)) => Value::Quantity(Quantity {
-                value,
-                unit: like.unit.clone(),
-            }),
+            (Some(like), Some(value)) => Value::Quantity(Quantity { value, unit: like.unit.clone() }),
             (None, Some(value)) => Value::Decimal(value),
         }
     }
 
     fn mean(&self) -> Option<Decimal> {
-        let total = self
-            .values
-            .iter()
-            .try_fold(Decimal::ZERO, |t, v| t.checked_add(*v))?;
+        let total = self.values.iter().try_fold(Decimal::ZERO, |t, v| t.checked_add(*v))?;
         total.checked_div(Decimal::from_i64(self.values.len() as i64))
     }
 
@@ -126,9 +120,7 @@ pub fn median(env: &Env, list: &Value) -> OpResult {
     let value = if numbers.values.len() % 2 == 1 {
         Some(numbers.values[middle])
     } else {
-        numbers.values[middle - 1]
-            .checked_add(numbers.values[middle])
-            .and_then(|sum| sum.checked_div(Decimal::from(2)))
+        numbers.values[middle - 1].checked_add(numbers.values[middle]).and_then(|sum| sum.checked_div(Decimal::from(2)))
     };
     Ok(numbers.result(value))
 }
@@ -138,10 +130,7 @@ pub fn mode(env: &Env, list: &Value) -> Value {
     let items = known(list);
     let mut counts: Vec<(&Value, usize)> = Vec::new();
     for item in items {
-        match counts
-            .iter_mut()
-            .find(|(v, _)| super::list::same(env, v, item))
-        {
+        match counts.iter_mut().find(|(v, _)| super::list::same(env, v, item)) {
             Some((_, n)) => *n += 1,
             None => counts.push((item, 1)),
         }
@@ -174,9 +163,7 @@ fn square_root(value: Decimal) -> Option<Decimal> {
         if root.is_zero() {
             break;
         }
-        let next = root
-            .checked_add(value.checked_div(root)?)?
-            .checked_div(Decimal::from(2))?;
+        let next = root.checked_add(value.checked_div(root)?)?.checked_div(Decimal::from(2))?;
         if next == root {
             break;
         }

@@ -57,14 +57,11 @@ pub fn apply(env: &Env, op: Operation, left: &Value, right: &Value) -> OpResult 
             let Some(value) = super::comparison::as_decimal(number) else {
                 return Err(undefined(op.name(), &[left, right]));
             };
-            let one = crate::value::Quantity {
-                value,
-                unit: Unit::one(),
-            };
+            let one = crate::value::Quantity { value, unit: Unit::one() };
             quantities(env, op, &one, q).map(Value::Quantity).into()
         }
-        (String(l), String(r)) if op == Operation::Add => {
-            Value::string(&format!("{l}{r}"))
+        (String(_), String(_)) if op == Operation::Add => {
+            return super::string::concatenate(&[left.clone(), right.clone()]);
         }
         _ => {
             let pair = super::comparison::as_decimal(left).zip(super::comparison::as_decimal(right));
@@ -134,15 +131,12 @@ fn quantities(env: &Env, op: Operation, l: &Quantity, r: &Quantity) -> Option<Qu
         Operation::Subtract => env.units.add(l, r, true),
         Operation::Multiply | Operation::Divide => Some(Quantity {
             value: decimals(op, l.value, r.value)?,
-            unit: env
-                .units
-                .combine(&l.unit, &r.unit, op == Operation::Divide)?,
+            unit: env.units.combine(&l.unit, &r.unit, op == Operation::Divide)?,
         }),
         // The suite keeps the unit of the dividend for both.
-        Operation::TruncatedDivide | Operation::Modulo => Some(Quantity {
-            value: decimals(op, l.value, env.units.convert(r, &l.unit)?)?,
-            unit: l.unit.clone(),
-        }),
+        Operation::TruncatedDivide | Operation::Modulo => {
+            Some(Quantity { value: decimals(op, l.value, env.units.convert(r, &l.unit)?)?, unit: l.unit.clone() })
+        }
     }
 }
 
@@ -172,12 +166,8 @@ fn uncertain(env: &Env, op: Operation, left: &Value, right: &Value) -> OpResult 
         Operation::Add => Ok(pair(apply(env, op, ll, rl)?, apply(env, op, lh, rh)?)),
         Operation::Subtract => Ok(pair(apply(env, op, ll, rh)?, apply(env, op, lh, rl)?)),
         Operation::Multiply => {
-            let mut products = [
-                apply(env, op, ll, rl)?,
-                apply(env, op, ll, rh)?,
-                apply(env, op, lh, rl)?,
-                apply(env, op, lh, rh)?,
-            ];
+            let mut products =
+                [apply(env, op, ll, rl)?, apply(env, op, ll, rh)?, apply(env, op, lh, rl)?, apply(env, op, lh, rh)?];
             products.sort_by(|a, b| super::comparison::sort_order(env, a, b));
             let [low, _, _, high] = products;
             Ok(pair(low, high))
@@ -201,10 +191,7 @@ pub fn negate(value: &Value) -> OpResult {
         Value::Integer(i) => i.checked_neg().map(Value::Integer).into(),
         Value::Long(l) => l.checked_neg().map(Value::Long).into(),
         Value::Decimal(d) => Value::Decimal(d.negated()),
-        Value::Quantity(q) => Value::Quantity(Quantity {
-            value: q.value.negated(),
-            unit: q.unit.clone(),
-        }),
+        Value::Quantity(q) => Value::Quantity(Quantity { value: q.value.negated(), unit: q.unit.clone() }),
         Value::Uncertain(b) => Value::Uncertain(Arc::new((negate(&b.1)?, negate(&b.0)?))),
         _ => return Err(undefined("Negate", &[value])),
     })
@@ -217,10 +204,7 @@ pub fn abs(value: &Value) -> OpResult {
         Value::Integer(i) => i.checked_abs().map(Value::Integer).into(),
         Value::Long(l) => l.checked_abs().map(Value::Long).into(),
         Value::Decimal(d) => Value::Decimal(d.absolute()),
-        Value::Quantity(q) => Value::Quantity(Quantity {
-            value: q.value.absolute(),
-            unit: q.unit.clone(),
-        }),
+        Value::Quantity(q) => Value::Quantity(Quantity { value: q.value.absolute(), unit: q.unit.clone() }),
         _ => return Err(undefined("Abs", &[value])),
     })
 }
@@ -234,10 +218,7 @@ pub fn to_whole(name: &'static str, value: &Value, how: fn(Decimal) -> Option<i6
             let Some(d) = super::comparison::as_decimal(value) else {
                 return Err(undefined(name, &[value]));
             };
-            how(d)
-                .and_then(|whole| i32::try_from(whole).ok())
-                .map(Value::Integer)
-                .into()
+            how(d).and_then(|whole| i32::try_from(whole).ok()).map(Value::Integer).into()
         }
     })
 }
@@ -250,10 +231,7 @@ pub fn round(value: &Value, precision: &Value) -> OpResult {
     };
     Ok(match value {
         Value::Null => Value::Null,
-        Value::Quantity(q) => Value::Quantity(Quantity {
-            value: q.value.rounded(scale),
-            unit: q.unit.clone(),
-        }),
+        Value::Quantity(q) => Value::Quantity(Quantity { value: q.value.rounded(scale), unit: q.unit.clone() }),
         _ => match super::comparison::as_decimal(value) {
             Some(d) => Value::Decimal(d.rounded(scale)),
             None => return Err(undefined("Round", &[value])),
@@ -270,9 +248,7 @@ fn from_double(value: f64) -> Option<Decimal> {
 }
 
 fn double(name: &'static str, value: &Value) -> Result<f64, OpError> {
-    super::comparison::as_decimal(value)
-        .map(Decimal::to_f64)
-        .ok_or_else(|| undefined(name, &[value]))
+    super::comparison::as_decimal(value).map(Decimal::to_f64).ok_or_else(|| undefined(name, &[value]))
 }
 
 /// `Exp(x)`.
@@ -280,9 +256,7 @@ pub fn exp(value: &Value) -> OpResult {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    from_double(double("Exp", value)?.exp())
-        .map(Value::Decimal)
-        .ok_or(OpError::Range("Exp"))
+    from_double(double("Exp", value)?.exp()).map(Value::Decimal).ok_or(OpError::Range("Exp"))
 }
 
 /// `Ln(x)`: null below zero, an error at zero.
@@ -316,10 +290,10 @@ pub fn power(base: &Value, exponent: &Value) -> OpResult {
         }
         _ => {}
     }
-    if let (Some(b), Some(e)) = (as_long(base), as_long(exponent)) {
-        if let Ok(e) = u32::try_from(e) {
-            return Ok(b.checked_pow(e).map(Value::Long).into());
-        }
+    if let (Some(b), Some(e)) = (as_long(base), as_long(exponent))
+        && let Ok(e) = u32::try_from(e)
+    {
+        return Ok(b.checked_pow(e).map(Value::Long).into());
     }
     let pair = super::comparison::as_decimal(base).zip(super::comparison::as_decimal(exponent));
     let Some((b, e)) = pair else {
@@ -328,9 +302,7 @@ pub fn power(base: &Value, exponent: &Value) -> OpResult {
     if e.is_integer() {
         return Ok(integer_power(b, e).map(Value::Decimal).into());
     }
-    Ok(from_double(b.to_f64().powf(e.to_f64()))
-        .map(Value::Decimal)
-        .into())
+    Ok(from_double(b.to_f64().powf(e.to_f64())).map(Value::Decimal).into())
 }
 
 fn integer_power(base: Decimal, exponent: Decimal) -> Option<Decimal> {
@@ -364,10 +336,9 @@ pub fn extreme(point: crate::value::PointType, maximum: bool) -> Option<Value> {
         PointType::Integer => Value::Integer(if maximum { i32::MAX } else { i32::MIN }),
         PointType::Long => Value::Long(if maximum { i64::MAX } else { i64::MIN }),
         PointType::Decimal => Value::Decimal(if maximum { Decimal::MAX } else { Decimal::MIN }),
-        PointType::Quantity => Value::Quantity(Quantity {
-            value: if maximum { Decimal::MAX } else { Decimal::MIN },
-            unit: Unit::one(),
-        }),
+        PointType::Quantity => {
+            Value::Quantity(Quantity { value: if maximum { Decimal::MAX } else { Decimal::MIN }, unit: Unit::one() })
+        }
         PointType::Date => Value::Date(crate::value::Date::parse(date)?),
         PointType::DateTime => Value::DateTime(DateTime::parse(&format!("{date}T{time}"))?),
         PointType::Time => Value::Time(Time::parse(time)?),
@@ -381,11 +352,7 @@ pub fn step(value: &Value, up: bool) -> OpResult {
     let name = if up { "Successor" } else { "Predecessor" };
     let range = || OpError::Range(name);
     let move_decimal = |d: Decimal| {
-        let moved = if up {
-            d.checked_add(Decimal::STEP)
-        } else {
-            d.checked_sub(Decimal::STEP)
-        };
+        let moved = if up { d.checked_add(Decimal::STEP) } else { d.checked_sub(Decimal::STEP) };
         moved
             .filter(|m| (Decimal::MIN..=Decimal::MAX).contains(m) || d > Decimal::MAX || d < Decimal::MIN)
             .map(Decimal::trimmed)
@@ -402,20 +369,15 @@ pub fn step(value: &Value, up: bool) -> OpResult {
             Value::Long(moved.ok_or_else(range)?)
         }
         Value::Decimal(d) => Value::Decimal(move_decimal(*d)?),
-        Value::Quantity(q) => Value::Quantity(Quantity {
-            value: move_decimal(q.value)?,
-            unit: q.unit.clone(),
-        }),
+        Value::Quantity(q) => Value::Quantity(Quantity { value: move_decimal(q.value)?, unit: q.unit.clone() }),
         Value::Time(t) => {
             // A time wraps when added to; its successor does not.
             let ms = t.precision().milliseconds().unwrap_or(1);
             let moved = if up { t.to_ms() + ms } else { t.to_ms() - ms };
             Value::Time(Time::from_ms(moved, t.precision()).ok_or_else(range)?)
         }
-        Value::Date(d) => datetime::add_periods(value, d.precision(), if up { 1 } else { -1 })
-            .ok_or_else(range)?,
-        Value::DateTime(d) => datetime::add_periods(value, d.precision(), if up { 1 } else { -1 })
-            .ok_or_else(range)?,
+        Value::Date(d) => datetime::add_periods(value, d.precision(), if up { 1 } else { -1 }).ok_or_else(range)?,
+        Value::DateTime(d) => datetime::add_periods(value, d.precision(), if up { 1 } else { -1 }).ok_or_else(range)?,
         Value::Uncertain(_) => map_ends(value, |v| step(v, up))?,
         _ => return Err(undefined(name, &[value])),
     })
@@ -445,9 +407,7 @@ fn precision_of_digits(count: i32, is_time: bool) -> Option<Precision> {
         Precision::Second,
         Precision::Millisecond,
     ];
-    all.into_iter()
-        .filter(|p| !is_time || *p >= Precision::Hour)
-        .find(|p| digits(*p, is_time) == count)
+    all.into_iter().filter(|p| !is_time || *p >= Precision::Hour).find(|p| digits(*p, is_time) == count)
 }
 
 /// `Precision(x)`: fraction digits of a decimal as written, or digits of a temporal value.
@@ -482,15 +442,15 @@ pub fn boundary(value: &Value, precision: &Value, high: bool) -> OpResult {
             let d = if matches!(value, Value::Decimal(_)) { d } else { d.rounded(0) };
             decimal_boundary(d, count, high).map(Value::Decimal).into()
         }
-        Value::Date(d) => at(false, Precision::Day)
-            .map(|p| Value::Date(if high { d.high() } else { d.low() }.at_precision(p)))
-            .into(),
+        Value::Date(d) => {
+            at(false, Precision::Day).map(|p| Value::Date(if high { d.high() } else { d.low() }.at_precision(p))).into()
+        }
         Value::DateTime(d) => at(false, Precision::Millisecond)
             .map(|p| Value::DateTime(if high { d.high() } else { d.low() }.at_precision(p)))
             .into(),
-        Value::Time(t) => at(true, Precision::Millisecond)
-            .map(|p| Value::Time(if high { t.high() } else { t.low() }.at_precision(p)))
-            .into(),
+        Value::Time(t) => {
+            at(true, Precision::Millisecond).map(|p| Value::Time(if high { t.high() } else { t.low() }.at_precision(p))).into()
+        }
         _ => return Err(undefined("Boundary", &[value])),
     })
 }

@@ -8,9 +8,7 @@ use crate::value::{Precision, Value};
 /// operand is a date.
 pub fn age_at(env: &Env, birth: &Value, at: &Value, period: Precision) -> OpResult {
     match (birth, at) {
-        (Value::DateTime(birth), Value::Date(_)) => {
-            datetime::duration(env, &Value::Date(birth.date()), at, period)
-        }
+        (Value::DateTime(birth), Value::Date(_)) => datetime::duration(env, &Value::Date(birth.date()), at, period),
         _ => datetime::duration(env, birth, at, period),
     }
 }

@@ -32,10 +32,7 @@ fn compare_mixed(env: &Env, left: &Value, right: &Value) -> Option<Outcomes> {
     }
     match (left, right) {
         (Value::Quantity(q), other) | (other, Value::Quantity(q)) => {
-            let number = crate::value::Quantity {
-                value: as_decimal(other)?,
-                unit: crate::value::Unit::one(),
-            };
+            let number = crate::value::Quantity { value: as_decimal(other)?, unit: crate::value::Unit::one() };
             let ordering = env.units.compare(q, &number)?;
             let same_side = matches!(left, Value::Quantity(_));
             Some(if same_side { ordering } else { ordering.reverse() }.into())
@@ -82,12 +79,7 @@ pub(crate) fn ends(value: &Value) -> (&Value, &Value) {
 }
 
 /// Orders dates, date-times and times down to `precision`, or as far as both are known.
-pub fn compare_temporal(
-    env: &Env,
-    left: &Value,
-    right: &Value,
-    precision: Option<Precision>,
-) -> Option<Outcomes> {
+pub fn compare_temporal(env: &Env, left: &Value, right: &Value, precision: Option<Precision>) -> Option<Outcomes> {
     let (l, l_precision, r, r_precision) = match (left, right) {
         (Value::DateTime(l), Value::DateTime(r)) => {
             let (l, r) = normalized(env, *l, *r, precision);
@@ -118,19 +110,10 @@ pub fn compare_temporal(
         Some(wanted) => wanted <= known,
         None => l_precision == r_precision,
     };
-    Some(if settled {
-        Ordering::Equal.into()
-    } else {
-        Outcomes::ANY
-    })
+    Some(if settled { Ordering::Equal.into() } else { Outcomes::ANY })
 }
 
-fn compare_uncertain_temporal(
-    env: &Env,
-    left: &Value,
-    right: &Value,
-    precision: Option<Precision>,
-) -> Option<Outcomes> {
+fn compare_uncertain_temporal(env: &Env, left: &Value, right: &Value, precision: Option<Precision>) -> Option<Outcomes> {
     let (ll, lh) = ends(left);
     let (rl, rh) = ends(right);
     let low_high = compare_temporal(env, ll, rh, precision)?;
@@ -149,20 +132,12 @@ fn compare_uncertain_temporal(
 }
 
 /// Both at the request's offset, when hours or finer are compared (Appendix B, *Same As*).
-fn normalized(
-    env: &Env,
-    left: DateTime,
-    right: DateTime,
-    precision: Option<Precision>,
-) -> (DateTime, DateTime) {
+fn normalized(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> (DateTime, DateTime) {
     let own = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
     if own(left) == own(right) || precision.is_some_and(|p| p < Precision::Hour) {
         return (left, right);
     }
-    (
-        left.at_offset(env.offset, env.offset),
-        right.at_offset(env.offset, env.offset),
-    )
+    (left.at_offset(env.offset, env.offset), right.at_offset(env.offset, env.offset))
 }
 
 /// A total order for sorting and for `Min` and `Max`: nulls first, then by value; of two
@@ -199,10 +174,7 @@ fn precision_of(value: &Value) -> Option<Precision> {
 
 /// `A = B`.
 pub fn equal(env: &Env, left: &Value, right: &Value) -> Tri {
-    use Value::{
-        Boolean, Code, CodeSystem, Concept, Integer, Interval, List, Null, Object, Ratio, String,
-        Tuple, ValueSet,
-    };
+    use Value::{Boolean, Code, CodeSystem, Concept, Integer, Interval, List, Null, Object, Ratio, String, Tuple, ValueSet};
     match (left, right) {
         (Null, _) | (_, Null) => None,
         (Integer(l), Integer(r)) => Some(l == r),
@@ -213,21 +185,13 @@ pub fn equal(env: &Env, left: &Value, right: &Value) -> Tri {
         (Interval(l), Interval(r)) => interval::equal(env, l, r),
         (Code(l), Code(r)) => equal_codes(l, r),
         (Concept(l), Concept(r)) => Some(l == r),
-        (ValueSet(l), ValueSet(r)) | (CodeSystem(l), CodeSystem(r)) => {
-            Some(l.id == r.id && l.version == r.version)
-        }
+        (ValueSet(l), ValueSet(r)) | (CodeSystem(l), CodeSystem(r)) => Some(l.id == r.id && l.version == r.version),
         (Ratio(l), Ratio(r)) => {
-            let part = |a: &crate::value::Quantity, b: &crate::value::Quantity| {
-                env.units.compare(a, b).map(|o| o == Ordering::Equal)
-            };
-            logical::and(
-                part(&l.numerator, &r.numerator),
-                part(&l.denominator, &r.denominator),
-            )
+            let part =
+                |a: &crate::value::Quantity, b: &crate::value::Quantity| env.units.compare(a, b).map(|o| o == Ordering::Equal);
+            logical::and(part(&l.numerator, &r.numerator), part(&l.denominator, &r.denominator))
         }
-        (Object(l), Object(r)) => {
-            Some(l == r || env.objects.is_some_and(|objects| objects.equal(*l, *r)))
-        }
+        (Object(l), Object(r)) => Some(l == r || env.objects.is_some_and(|objects| objects.equal(*l, *r))),
         _ => equal_ordered(env, left, right),
     }
 }
@@ -271,10 +235,7 @@ fn equal_lists(env: &Env, left: &[Value], right: &[Value]) -> Tri {
     if left.len() != right.len() {
         return Some(false);
     }
-    all(left
-        .iter()
-        .zip(right)
-        .map(|(l, r)| equal_elements(env, l, r)))
+    all(left.iter().zip(right).map(|(l, r)| equal_elements(env, l, r)))
 }
 
 fn equal_tuples(env: &Env, left: &Tuple, right: &Tuple) -> Tri {
@@ -324,23 +285,16 @@ pub fn equivalent(env: &Env, left: &Value, right: &Value) -> bool {
             env.units.compare_as(l, r, Calendar::Loose) == Some(Ordering::Equal)
         }
         (Ratio(l), Ratio(r)) => equivalent_ratios(env, l, r),
-        (List(l), List(r)) => {
-            l.len() == r.len() && l.iter().zip(r.iter()).all(|(l, r)| equivalent(env, l, r))
-        }
+        (List(l), List(r)) => l.len() == r.len() && l.iter().zip(r.iter()).all(|(l, r)| equivalent(env, l, r)),
         (Tuple(l), Tuple(r)) => {
-            l.elements.len() == r.elements.len()
-                && l.elements
-                    .iter()
-                    .all(|(name, value)| equivalent(env, value, &r.get(name)))
+            l.elements.len() == r.elements.len() && l.elements.iter().all(|(name, value)| equivalent(env, value, &r.get(name)))
         }
         (Interval(l), Interval(r)) => interval::equivalent(env, l, r),
         (Code(l), Code(r)) => equivalent_codes(l, r),
         (Concept(l), Concept(r)) => equivalent_concepts(l, r),
         (Concept(l), Code(r)) => l.codes.iter().any(|c| equivalent_codes(c, r)),
         (Code(l), Concept(r)) => r.codes.iter().any(|c| equivalent_codes(l, c)),
-        (Value::ValueSet(l), Value::ValueSet(r)) | (Value::CodeSystem(l), Value::CodeSystem(r)) => {
-            l.id == r.id
-        }
+        (Value::ValueSet(l), Value::ValueSet(r)) | (Value::CodeSystem(l), Value::CodeSystem(r)) => l.id == r.id,
         _ => {
             if let (Some(l), Some(r)) = (as_decimal(left), as_decimal(right)) {
                 return equivalent_decimals(l, r);
@@ -356,10 +310,7 @@ fn equivalent_texts(left: &str, right: &str) -> bool {
         return true;
     }
     let fold = |text: &str| -> std::string::String {
-        text.chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .flat_map(char::to_lowercase)
-            .collect()
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).flat_map(char::to_lowercase).collect()
     };
     fold(left) == fold(right)
 }
@@ -373,13 +324,9 @@ fn equivalent_decimals(left: Decimal, right: Decimal) -> bool {
 fn equivalent_ratios(env: &Env, left: &crate::value::Ratio, right: &crate::value::Ratio) -> bool {
     // a/b = c/d when a d = c b, in units that convert.
     let cross = |a: &crate::value::Quantity, d: &crate::value::Quantity| {
-        Some(crate::value::Quantity {
-            value: a.value.checked_mul(d.value)?,
-            unit: env.units.combine(&a.unit, &d.unit, false)?,
-        })
+        Some(crate::value::Quantity { value: a.value.checked_mul(d.value)?, unit: env.units.combine(&a.unit, &d.unit, false)? })
     };
-    let crossed = cross(&left.numerator, &right.denominator)
-        .zip(cross(&right.numerator, &left.denominator));
+    let crossed = cross(&left.numerator, &right.denominator).zip(cross(&right.numerator, &left.denominator));
     crossed.is_some_and(|(l, r)| env.units.compare(&l, &r) == Some(Ordering::Equal))
 }
 
@@ -389,17 +336,10 @@ pub(crate) fn equivalent_codes(left: &Code, right: &Code) -> bool {
 }
 
 fn equivalent_concepts(left: &Concept, right: &Concept) -> bool {
-    left.codes
-        .iter()
-        .any(|l| right.codes.iter().any(|r| equivalent_codes(l, r)))
+    left.codes.iter().any(|l| right.codes.iter().any(|r| equivalent_codes(l, r)))
 }
 
 /// `A < B`, `A <= B`, `A > B`, `A >= B` as one question of the outcomes.
-pub fn relation(
-    env: &Env,
-    left: &Value,
-    right: &Value,
-    question: fn(Outcomes) -> Option<bool>,
-) -> Value {
+pub fn relation(env: &Env, left: &Value, right: &Value, question: fn(Outcomes) -> Option<bool>) -> Value {
     Value::from_tri(compare(env, left, right).and_then(question))
 }

@@ -1,9 +1,7 @@
 //! Type conversion (Appendix B, *Type Operators*): a text that does not read is null.
 
 use super::{Env, OpResult, undefined};
-use crate::value::{
-    Concept, Date, DateTime, Decimal, Precision, Quantity, Ratio, Time, Unit, Value,
-};
+use crate::value::{Concept, Date, DateTime, Decimal, Precision, Quantity, Ratio, Time, Unit, Value};
 use std::sync::Arc;
 
 /// A type a System value can be converted to.
@@ -90,10 +88,7 @@ fn to_integer(value: &Value) -> OpResult {
         Value::Integer(_) => value.clone(),
         Value::Boolean(b) => Value::Integer(i32::from(*b)),
         Value::Long(l) => i32::try_from(*l).ok().map(Value::Integer).into(),
-        Value::String(s) => whole_text(s)
-            .and_then(|t| t.parse().ok())
-            .map(Value::Integer)
-            .into(),
+        Value::String(s) => whole_text(s).and_then(|t| t.parse().ok()).map(Value::Integer).into(),
         _ => return Err(undefined("ToInteger", &[value])),
     })
 }
@@ -103,10 +98,7 @@ fn to_long(value: &Value) -> OpResult {
         Value::Long(_) => value.clone(),
         Value::Boolean(b) => Value::Long(i64::from(*b)),
         Value::Integer(i) => Value::Long(i64::from(*i)),
-        Value::String(s) => whole_text(s)
-            .and_then(|t| t.parse().ok())
-            .map(Value::Long)
-            .into(),
+        Value::String(s) => whole_text(s).and_then(|t| t.parse().ok()).map(Value::Long).into(),
         _ => return Err(undefined("ToLong", &[value])),
     })
 }
@@ -142,10 +134,7 @@ fn to_date(value: &Value) -> OpResult {
     Ok(match value {
         Value::Date(_) => value.clone(),
         Value::DateTime(d) => Value::Date(d.date()),
-        Value::String(s) => Date::parse(s)
-            .or_else(|| DateTime::parse(s).map(DateTime::date))
-            .map(Value::Date)
-            .into(),
+        Value::String(s) => Date::parse(s).or_else(|| DateTime::parse(s).map(DateTime::date)).map(Value::Date).into(),
         _ => return Err(undefined("ToDate", &[value])),
     })
 }
@@ -169,22 +158,14 @@ fn to_time(value: &Value) -> OpResult {
             let end = text.find(['Z', '+', '-']).unwrap_or(text.len());
             let with_offset = format!("2000-01-01T{text}");
             let is_time = end == text.len() || DateTime::parse(&with_offset).is_some();
-            Time::parse(&text[..end])
-                .filter(|_| is_time)
-                .map(Value::Time)
-                .into()
+            Time::parse(&text[..end]).filter(|_| is_time).map(Value::Time).into()
         }
         _ => return Err(undefined("ToTime", &[value])),
     })
 }
 
 fn to_quantity(value: &Value) -> OpResult {
-    let plain = |value: Decimal| {
-        Value::Quantity(Quantity {
-            value,
-            unit: Unit::one(),
-        })
-    };
+    let plain = |value: Decimal| Value::Quantity(Quantity { value, unit: Unit::one() });
     Ok(match value {
         Value::Quantity(_) => value.clone(),
         Value::Integer(i) => plain(Decimal::from(*i).with_scale(0)),
@@ -195,10 +176,7 @@ fn to_quantity(value: &Value) -> OpResult {
             let one_unit = r.denominator.unit.as_str() == "1";
             let quotient = r.numerator.value.checked_div(r.denominator.value);
             match (quotient, one_unit) {
-                (Some(value), true) => Value::Quantity(Quantity {
-                    value,
-                    unit: r.numerator.unit.clone(),
-                }),
+                (Some(value), true) => Value::Quantity(Quantity { value, unit: r.numerator.unit.clone() }),
                 _ => Value::Null,
             }
         }
@@ -209,9 +187,7 @@ fn to_quantity(value: &Value) -> OpResult {
 /// `5.5 'cm'`, `5.5'cm'`, `3 days`, `12`.
 pub fn parse_quantity(text: &str) -> Option<Quantity> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
     let number = &text[..end];
     let value: Decimal = number.parse().ok()?;
     let value = if number.contains('.') { value } else { value.with_scale(0) };
@@ -235,10 +211,7 @@ fn to_ratio(value: &Value) -> OpResult {
         Value::Ratio(_) => value.clone(),
         Value::String(s) => {
             let ratio = s.split_once(':').and_then(|(above, below)| {
-                Some(Ratio {
-                    numerator: parse_quantity(above)?,
-                    denominator: parse_quantity(below)?,
-                })
+                Some(Ratio { numerator: parse_quantity(above)?, denominator: parse_quantity(below)? })
             });
             ratio.map(|r| Value::Ratio(Arc::new(r))).into()
         }
@@ -248,9 +221,7 @@ fn to_ratio(value: &Value) -> OpResult {
 
 /// `ToConcept(code)` and of a list of codes.
 pub fn to_concept(value: &Value) -> OpResult {
-    let concept = |codes: Vec<crate::value::Code>, display| {
-        Value::Concept(Arc::new(Concept { codes, display }))
-    };
+    let concept = |codes: Vec<crate::value::Code>, display| Value::Concept(Arc::new(Concept { codes, display }));
     Ok(match value {
         Value::Null => Value::Null,
         Value::Concept(_) => value.clone(),
@@ -271,10 +242,7 @@ pub fn convert_quantity(env: &Env, quantity: &Value, unit: &Value) -> Value {
     match (quantity, unit) {
         (Value::Quantity(q), Value::String(u)) => {
             let unit = Unit::parse(u);
-            env.units
-                .convert(q, &unit)
-                .map(|value| Value::Quantity(Quantity { value, unit }))
-                .into()
+            env.units.convert(q, &unit).map(|value| Value::Quantity(Quantity { value, unit })).into()
         }
         _ => Value::Null,
     }

@@ -2,9 +2,7 @@
 //! components, arithmetic at a precision, durations and differences with uncertainty.
 
 use super::{Env, OpError, OpResult, undefined};
-use crate::value::{
-    DAY_MS, Date, DateTime, Decimal, Fields, Precision, Quantity, Time, Value,
-};
+use crate::value::{DAY_MS, Date, DateTime, Decimal, Fields, Precision, Quantity, Time, Value};
 use std::sync::Arc;
 
 /// `temporal + quantity` (or `-`): the quantity is first brought to the precision of the
@@ -22,9 +20,7 @@ pub fn add(temporal: &Value, quantity: &Quantity, subtract: bool) -> OpResult {
     } else {
         (quantity.value.truncate(), period)
     };
-    let amount = amount
-        .and_then(|a| if subtract { a.checked_neg() } else { Some(a) })
-        .ok_or(OpError::Range(name))?;
+    let amount = amount.and_then(|a| if subtract { a.checked_neg() } else { Some(a) }).ok_or(OpError::Range(name))?;
     add_periods(temporal, period, amount).ok_or(OpError::Range(name))
 }
 
@@ -37,11 +33,7 @@ pub(crate) fn add_periods(temporal: &Value, period: Precision, amount: i64) -> O
         }
         Value::DateTime(d) => {
             let fields = moved(d.fields(), d.precision(), period, amount)?;
-            Value::DateTime(DateTime::from_fields(
-                fields,
-                d.precision(),
-                d.offset_minutes(),
-            ))
+            Value::DateTime(DateTime::from_fields(fields, d.precision(), d.offset_minutes()))
         }
         Value::Time(t) => {
             let (period, amount) = at_precision(t.precision(), period, amount)?;
@@ -54,11 +46,7 @@ pub(crate) fn add_periods(temporal: &Value, period: Precision, amount: i64) -> O
 }
 
 /// The count in units no finer than the precision of the value it is added to.
-fn at_precision(
-    precision: Precision,
-    period: Precision,
-    amount: i64,
-) -> Option<(Precision, i64)> {
+fn at_precision(precision: Precision, period: Precision, amount: i64) -> Option<(Precision, i64)> {
     if period <= precision || (period == Precision::Week && precision >= Precision::Day) {
         return Some((period, amount));
     }
@@ -80,25 +68,14 @@ fn moved(fields: Fields, precision: Precision, period: Precision, amount: i64) -
         let ms = fields.to_ms().checked_add(amount.checked_mul(unit)?)?;
         return Fields::from_ms(ms);
     }
-    let months = if period == Precision::Year {
-        amount.checked_mul(12)?
-    } else {
-        amount
-    };
+    let months = if period == Precision::Year { amount.checked_mul(12)? } else { amount };
     let total = (i64::from(fields.year) * 12 + i64::from(fields.month) - 1).checked_add(months)?;
     let year = i32::try_from(total.div_euclid(12)).ok()?;
     let month = total.rem_euclid(12) as u32 + 1;
     if !(1..=9999).contains(&year) {
         return None;
     }
-    Some(Fields {
-        year,
-        month,
-        day: fields
-            .day
-            .min(crate::value::days_in_month(year, month)),
-        ..fields
-    })
+    Some(Fields { year, month, day: fields.day.min(crate::value::days_in_month(year, month)), ..fields })
 }
 
 /// The first and last instant a value may be, as local fields at one common offset.
@@ -113,24 +90,15 @@ struct Span {
 fn span(env: &Env, value: &Value, offset: Option<i16>, period: Precision) -> Option<Span> {
     let exact = |precision: Precision| precision >= period.max(Precision::Hour);
     Some(match value {
-        Value::Date(d) => Span {
-            low: d.low().fields(),
-            high: d.high().fields(),
-        },
+        Value::Date(d) => Span { low: d.low().fields(), high: d.high().fields() },
         Value::DateTime(d) => {
             let at = |d: DateTime| match offset {
                 Some(offset) => d.at_offset(offset, env.offset).fields(),
                 None => d.fields(),
             };
-            Span {
-                low: at(d.low()),
-                high: at(if exact(d.precision()) { d.low() } else { d.high() }),
-            }
+            Span { low: at(d.low()), high: at(if exact(d.precision()) { d.low() } else { d.high() }) }
         }
-        Value::Time(t) => Span {
-            low: t.low().fields(),
-            high: if exact(t.precision()) { t.low() } else { t.high() }.fields(),
-        },
+        Value::Time(t) => Span { low: t.low().fields(), high: if exact(t.precision()) { t.low() } else { t.high() }.fields() },
         _ => return None,
     })
 }
@@ -171,9 +139,7 @@ fn between(
     let longest = i32::try_from(count(l.low, r.high)).ok();
     Ok(match (shortest, longest) {
         (Some(a), Some(b)) if a == b => Value::Integer(a),
-        (Some(a), Some(b)) => {
-            Value::Uncertain(Arc::new((Value::Integer(a), Value::Integer(b))))
-        }
+        (Some(a), Some(b)) => Value::Uncertain(Arc::new((Value::Integer(a), Value::Integer(b)))),
         _ => Value::Null,
     })
 }
@@ -188,9 +154,7 @@ pub fn duration(env: &Env, left: &Value, right: &Value, period: Precision) -> Op
     }
     let (left, right) = same_types(left, right);
     let offset = common_offset(env, &left, &right);
-    between("DurationBetween", env, &left, &right, (offset, period), |a, b| {
-        whole_periods(a, b, period)
-    })
+    between("DurationBetween", env, &left, &right, (offset, period), |a, b| whole_periods(a, b, period))
 }
 
 fn whole_periods(from: Fields, to: Fields, period: Precision) -> i64 {
@@ -198,20 +162,13 @@ fn whole_periods(from: Fields, to: Fields, period: Precision) -> i64 {
         return (to.to_ms() - from.to_ms()) / unit;
     }
     let months = whole_months(from, to);
-    if period == Precision::Year {
-        months / 12
-    } else {
-        months
-    }
+    if period == Precision::Year { months / 12 } else { months }
 }
 
 fn whole_months(from: Fields, to: Fields) -> i64 {
     let count = i64::from(to.year - from.year) * 12 + i64::from(to.month) - i64::from(from.month);
     // The day and time within the month, as one number.
-    let rest = |f: Fields| {
-        i64::from(f.day) * DAY_MS
-            + f.to_ms().rem_euclid(DAY_MS)
-    };
+    let rest = |f: Fields| i64::from(f.day) * DAY_MS + f.to_ms().rem_euclid(DAY_MS);
     if count > 0 && rest(to) < rest(from) {
         count - 1
     } else if count < 0 && rest(to) > rest(from) {
@@ -231,11 +188,7 @@ pub fn difference(env: &Env, left: &Value, right: &Value, period: Precision) -> 
     }
     let (left, right) = same_types(left, right);
     // Days and coarser count boundaries of each value's own calendar.
-    let offset = if period >= Precision::Hour {
-        common_offset(env, &left, &right)
-    } else {
-        None
-    };
+    let offset = if period >= Precision::Hour { common_offset(env, &left, &right) } else { None };
     between("DifferenceBetween", env, &left, &right, (offset, period), |a, b| {
         boundary_index(b, period) - boundary_index(a, period)
     })
@@ -247,9 +200,7 @@ fn boundary_index(fields: Fields, period: Precision) -> i64 {
         Precision::Month => i64::from(fields.year) * 12 + i64::from(fields.month),
         // 0001-01-01 is a Monday; weeks begin on Sunday.
         Precision::Week => (fields.to_ms().div_euclid(DAY_MS) + 1).div_euclid(7),
-        other => fields
-            .to_ms()
-            .div_euclid(other.milliseconds().unwrap_or(1)),
+        other => fields.to_ms().div_euclid(other.milliseconds().unwrap_or(1)),
     }
 }
 
@@ -283,10 +234,7 @@ pub fn timezone_offset(env: &Env, value: &Value) -> OpResult {
         Value::Null => Value::Null,
         Value::DateTime(d) => {
             let minutes = i32::from(d.offset_minutes().unwrap_or(env.offset));
-            Decimal::from(minutes)
-                .checked_div(Decimal::from(60))
-                .map(Value::Decimal)
-                .into()
+            Decimal::from(minutes).checked_div(Decimal::from(60)).map(Value::Decimal).into()
         }
         _ => return Err(undefined("TimezoneOffsetFrom", &[value])),
     })
@@ -333,15 +281,10 @@ pub fn new_date_time(parts: &[Value]) -> OpResult {
         return Ok(Value::Null);
     }
     let offset = match parts.get(7).and_then(super::comparison::as_decimal) {
-        Some(hours) => hours
-            .checked_mul(Decimal::from(60))
-            .and_then(Decimal::truncate)
-            .and_then(|m| i16::try_from(m).ok()),
+        Some(hours) => hours.checked_mul(Decimal::from(60)).and_then(Decimal::truncate).and_then(|m| i16::try_from(m).ok()),
         None => None,
     };
-    DateTime::new(&numbers, offset)
-        .map(Value::DateTime)
-        .ok_or(OpError::NoSuchTime("DateTime"))
+    DateTime::new(&numbers, offset).map(Value::DateTime).ok_or(OpError::NoSuchTime("DateTime"))
 }
 
 /// `Date(y, m, d)`: up to the first null.
@@ -351,9 +294,7 @@ pub fn new_date(parts: &[Value]) -> OpResult {
         return Ok(Value::Null);
     };
     let year = i32::try_from(*year).map_err(|_| OpError::NoSuchTime("Date"))?;
-    Date::new(year, numbers.get(1).copied(), numbers.get(2).copied())
-        .map(Value::Date)
-        .ok_or(OpError::NoSuchTime("Date"))
+    Date::new(year, numbers.get(1).copied(), numbers.get(2).copied()).map(Value::Date).ok_or(OpError::NoSuchTime("Date"))
 }
 
 /// `Time(h, m, s, ms)`: up to the first null.
@@ -362,7 +303,5 @@ pub fn new_time(parts: &[Value]) -> OpResult {
     if numbers.is_empty() {
         return Ok(Value::Null);
     }
-    Time::new(&numbers)
-        .map(Value::Time)
-        .ok_or(OpError::NoSuchTime("Time"))
+    Time::new(&numbers).map(Value::Time).ok_or(OpError::NoSuchTime("Time"))
 }

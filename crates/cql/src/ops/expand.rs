@@ -7,9 +7,6 @@ use super::{Env, OpError, OpResult, Outcomes, undefined};
 use crate::value::{Decimal, Interval, PointType, Precision, Quantity, Value};
 use std::sync::Arc;
 
-/// The most elements an expansion may have.
-pub const MAX_EXPANSION: usize = 1_000_000;
-
 /// `collapse list per p`: intervals that overlap, meet, or are within `p` become one.
 pub fn collapse(env: &Env, list: &Value, per: &Value) -> OpResult {
     let Some(items) = list.as_list() else {
@@ -18,9 +15,7 @@ pub fn collapse(env: &Env, list: &Value, per: &Value) -> OpResult {
     let mut intervals: Vec<(Value, Arc<Interval>)> = items
         .iter()
         .filter_map(|item| match item {
-            Value::Interval(i) if !interval::is_unknown(i) => {
-                Some((interval::start_range(i), Arc::clone(i)))
-            }
+            Value::Interval(i) if !interval::is_unknown(i) => Some((interval::start_range(i), Arc::clone(i))),
             _ => None,
         })
         .collect();
@@ -64,14 +59,10 @@ fn joins(env: &Env, left: &Interval, right: &Interval, per: &Value) -> Result<bo
 /// `per 1` over plain numbers arrives as a quantity of unit 1.
 fn per_for(point: &Value, per: &Value) -> Value {
     match (point, per) {
-        (Value::Integer(_), Value::Quantity(q)) => q
-            .value
-            .truncate()
-            .and_then(|n| i32::try_from(n).ok())
-            .map_or(per.clone(), Value::Integer),
-        (Value::Long(_), Value::Quantity(q)) => {
-            q.value.truncate().map_or(per.clone(), Value::Long)
+        (Value::Integer(_), Value::Quantity(q)) => {
+            q.value.truncate().and_then(|n| i32::try_from(n).ok()).map_or(per.clone(), Value::Integer)
         }
+        (Value::Long(_), Value::Quantity(q)) => q.value.truncate().map_or(per.clone(), Value::Long),
         (Value::Decimal(_), Value::Quantity(q)) => Value::Decimal(q.value),
         _ => per.clone(),
     }
@@ -79,16 +70,9 @@ fn per_for(point: &Value, per: &Value) -> Value {
 
 fn joined(env: &Env, left: &Interval, right: &Interval) -> Interval {
     let (left_end, right_end) = (interval::end_range(left), interval::end_range(right));
-    let right_is_later =
-        compare(env, &left_end, &right_end).and_then(Outcomes::less) == Some(true);
+    let right_is_later = compare(env, &left_end, &right_end).and_then(Outcomes::less) == Some(true);
     let last = if right_is_later { right } else { left };
-    Interval::new(
-        left.low.clone(),
-        last.high.clone(),
-        left.low_closed,
-        last.high_closed,
-        left.point,
-    )
+    Interval::new(left.low.clone(), last.high.clone(), left.low_closed, last.high_closed, left.point)
 }
 
 /// `expand list per p` (intervals of that size) and `expand interval per p` (their starts).
@@ -119,22 +103,14 @@ pub fn expand(env: &Env, operand: &Value, per: &Value) -> OpResult {
 
 type Push<'p> = &'p mut dyn FnMut(Value, Value);
 
-fn pieces(
-    env: &Env,
-    i: &Interval,
-    per: &Value,
-    push: Push,
-    count: &mut usize,
-) -> Result<(), OpError> {
+fn pieces(env: &Env, i: &Interval, per: &Value, push: Push, count: &mut usize) -> Result<(), OpError> {
     if interval::is_unknown(i) {
         return Ok(());
     }
     let (start, end) = (interval::start(i), interval::end(i));
     match (&start, &end) {
         (Value::Null, _) | (_, Value::Null) => Ok(()),
-        (Value::Date(_) | Value::DateTime(_) | Value::Time(_), _) => {
-            temporal_pieces(env, &start, &end, per, push, count)
-        }
+        (Value::Date(_) | Value::DateTime(_) | Value::Time(_), _) => temporal_pieces(env, &start, &end, per, push, count),
         (Value::Quantity(low), Value::Quantity(high)) => {
             let Some(high) = env.units.convert(high, &low.unit) else {
                 return Ok(());
@@ -145,12 +121,7 @@ fn pieces(
                 _ => None,
             };
             let unit = low.unit.clone();
-            let make = |value: Decimal| {
-                Value::Quantity(Quantity {
-                    value,
-                    unit: unit.clone(),
-                })
-            };
+            let make = |value: Decimal| Value::Quantity(Quantity { value, unit: unit.clone() });
             let mut push = |a: Decimal, b: Decimal| push(make(a), make(b));
             number_pieces(low.value, high, step, false, &mut push, count)
         }
@@ -200,11 +171,7 @@ fn number_pieces(
     }
     let cut = |units: i128| units.div_euclid(unit_units) * unit_units;
     let mut from = cut(low.units());
-    let whole_end = if whole && digits > 0 {
-        high.units() + Decimal::ONE.units() - unit_units
-    } else {
-        high.units()
-    };
+    let whole_end = if whole && digits > 0 { high.units() + Decimal::ONE.units() - unit_units } else { high.units() };
     let end = cut(whole_end);
     while from + step_units - unit_units <= end {
         let to = from + step_units - unit_units;
@@ -219,20 +186,10 @@ fn number_pieces(
 
 fn counted(count: &mut usize) -> Result<(), OpError> {
     *count += 1;
-    if *count > MAX_EXPANSION {
-        return Err(OpError::TooMany("Expand", MAX_EXPANSION));
-    }
-    Ok(())
+    super::check_length("Expand", *count)
 }
 
-fn temporal_pieces(
-    env: &Env,
-    start: &Value,
-    end: &Value,
-    per: &Value,
-    push: Push,
-    count: &mut usize,
-) -> Result<(), OpError> {
+fn temporal_pieces(env: &Env, start: &Value, end: &Value, per: &Value, push: Push, count: &mut usize) -> Result<(), OpError> {
     let known = precision_of(start).min(precision_of(end));
     let (period, amount) = match per {
         Value::Quantity(q) => match (q.unit.period(), q.value.truncate()) {

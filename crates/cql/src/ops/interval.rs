@@ -48,11 +48,7 @@ pub(crate) fn start_range(interval: &Interval) -> Value {
     if interval.low_closed {
         return low;
     }
-    let high = if interval.high.is_null() {
-        limit(interval, true)
-    } else {
-        written(&interval.high, interval.high_closed, false)
-    };
+    let high = if interval.high.is_null() { limit(interval, true) } else { written(&interval.high, interval.high_closed, false) };
     range(low, high)
 }
 
@@ -65,11 +61,7 @@ pub(crate) fn end_range(interval: &Interval) -> Value {
     if interval.high_closed {
         return high;
     }
-    let low = if interval.low.is_null() {
-        limit(interval, false)
-    } else {
-        written(&interval.low, interval.low_closed, true)
-    };
+    let low = if interval.low.is_null() { limit(interval, false) } else { written(&interval.low, interval.low_closed, true) };
     range(low, high)
 }
 
@@ -164,9 +156,7 @@ fn cut(value: &Value, precision: Precision) -> Value {
         Value::Date(d) => Value::Date(d.truncated(precision)),
         Value::DateTime(d) => Value::DateTime(d.truncated(precision)),
         Value::Time(t) => Value::Time(t.truncated(precision)),
-        Value::Uncertain(b) => {
-            Value::Uncertain(Arc::new((cut(&b.0, precision), cut(&b.1, precision))))
-        }
+        Value::Uncertain(b) => Value::Uncertain(Arc::new((cut(&b.0, precision), cut(&b.1, precision)))),
         other => other.clone(),
     }
 }
@@ -195,17 +185,9 @@ pub enum Relation {
 }
 
 /// Whether `left` stands in `relation` to `right`.
-pub fn relate(
-    env: &Env,
-    relation: Relation,
-    left: &Interval,
-    right: &Interval,
-    precision: Option<Precision>,
-) -> Tri {
-    let inclusion = matches!(
-        relation,
-        Relation::IncludedIn | Relation::ProperIncludedIn | Relation::Includes | Relation::ProperIncludes
-    );
+pub fn relate(env: &Env, relation: Relation, left: &Interval, right: &Interval, precision: Option<Precision>) -> Tri {
+    let inclusion =
+        matches!(relation, Relation::IncludedIn | Relation::ProperIncludedIn | Relation::Includes | Relation::ProperIncludes);
     if inclusion && is_unknown(left) != is_unknown(right) {
         // Untyped `[null, null]` takes the type of the interval it includes or is in.
         let left = &typed(left, right.point);
@@ -226,13 +208,7 @@ fn typed(interval: &Interval, point: PointType) -> Interval {
     interval
 }
 
-fn relate_known(
-    env: &Env,
-    relation: Relation,
-    left: &Interval,
-    right: &Interval,
-    precision: Option<Precision>,
-) -> Tri {
+fn relate_known(env: &Env, relation: Relation, left: &Interval, right: &Interval, precision: Option<Precision>) -> Tri {
     let points = Points { env, precision };
     let (ls, le) = (&start_range(left), &end_range(left));
     let (rs, re) = (&start_range(right), &end_range(right));
@@ -244,14 +220,12 @@ fn relate_known(
         Relation::SameOrAfter => points.at_most(re, ls),
         Relation::Includes => and(points.at_most(ls, rs), points.at_most(re, le)),
         Relation::IncludedIn => and(points.at_most(rs, ls), points.at_most(le, re)),
-        Relation::ProperIncludes => and(
-            and(points.at_most(ls, rs), points.at_most(re, le)),
-            or(points.less(ls, rs), points.less(re, le)),
-        ),
-        Relation::ProperIncludedIn => and(
-            and(points.at_most(rs, ls), points.at_most(le, re)),
-            or(points.less(rs, ls), points.less(le, re)),
-        ),
+        Relation::ProperIncludes => {
+            and(and(points.at_most(ls, rs), points.at_most(re, le)), or(points.less(ls, rs), points.less(re, le)))
+        }
+        Relation::ProperIncludedIn => {
+            and(and(points.at_most(rs, ls), points.at_most(le, re)), or(points.less(rs, ls), points.less(le, re)))
+        }
         Relation::Overlaps => and(points.at_most(ls, re), points.at_most(rs, le)),
         Relation::OverlapsBefore => and(points.less(ls, rs), points.at_most(rs, le)),
         Relation::OverlapsAfter => and(points.less(re, le), points.at_most(ls, re)),
@@ -264,13 +238,7 @@ fn relate_known(
 }
 
 /// `I contains p` (and `p in I`); `proper` asks for a point that is neither end.
-pub fn contains(
-    env: &Env,
-    interval: &Interval,
-    point: &Value,
-    precision: Option<Precision>,
-    proper: bool,
-) -> Tri {
+pub fn contains(env: &Env, interval: &Interval, point: &Value, precision: Option<Precision>, proper: bool) -> Tri {
     if is_unknown(interval) {
         return Some(false);
     }
@@ -303,17 +271,11 @@ pub fn equivalent(env: &Env, left: &Interval, right: &Interval) -> bool {
 
 /// `A union B`: null unless they overlap or meet.
 pub fn union(env: &Env, left: &Interval, right: &Interval) -> Value {
-    let together = or(
-        relate(env, Relation::Overlaps, left, right, None),
-        relate(env, Relation::Meets, left, right, None),
-    );
+    let together = or(relate(env, Relation::Overlaps, left, right, None), relate(env, Relation::Meets, left, right, None));
     if together != Some(true) {
         return Value::Null;
     }
-    let points = Points {
-        env,
-        precision: None,
-    };
+    let points = Points { env, precision: None };
     let left_first = points.at_most(&start_range(left), &start_range(right));
     let left_last = points.at_most(&end_range(right), &end_range(left));
     build(left, right, left_first, left_last)
@@ -324,10 +286,7 @@ pub fn intersect(env: &Env, left: &Interval, right: &Interval) -> Value {
     if relate(env, Relation::Overlaps, left, right, None) != Some(true) {
         return Value::Null;
     }
-    let points = Points {
-        env,
-        precision: None,
-    };
+    let points = Points { env, precision: None };
     let low_of_left = points.at_most(&start_range(right), &start_range(left));
     let high_of_left = points.at_most(&end_range(left), &end_range(right));
     build(left, right, low_of_left, high_of_left)
@@ -356,10 +315,7 @@ pub fn except(env: &Env, left: &Interval, right: &Interval) -> Value {
         Some(false) => return Value::interval(left.clone()),
         Some(true) => {}
     }
-    let points = Points {
-        env,
-        precision: None,
-    };
+    let points = Points { env, precision: None };
     let starts_before = points.less(&start_range(left), &start_range(right));
     let ends_after = points.less(&end_range(right), &end_range(left));
     match (starts_before, ends_after) {
@@ -416,10 +372,7 @@ pub fn point_from(env: &Env, interval: &Interval) -> OpResult {
 /// round or leave no point.
 pub fn checked(env: &Env, interval: Interval) -> OpResult {
     if !interval.low.is_null() && !interval.high.is_null() {
-        let points = Points {
-            env,
-            precision: None,
-        };
+        let points = Points { env, precision: None };
         let (low, high) = (start_range(&interval), end_range(&interval));
         if not(points.at_most(&low, &high)) == Some(true) {
             return Err(OpError::InvertedInterval);

@@ -49,11 +49,7 @@ struct Seen<'e> {
 
 impl<'e> Seen<'e> {
     fn new(env: &'e Env<'e>, expected: usize) -> Seen<'e> {
-        Seen {
-            env,
-            by_digest: HashMap::new(),
-            hashed: expected >= HASHED_FROM,
-        }
+        Seen { env, by_digest: HashMap::new(), hashed: expected >= HASHED_FROM }
     }
 
     fn over(env: &'e Env<'e>, items: &[Value]) -> Seen<'e> {
@@ -76,17 +72,21 @@ impl<'e> Seen<'e> {
     fn holds(&self, items: &[Value], item: &Value) -> bool {
         if self.hashed {
             let key = digest(self.env, item);
-            return self.by_digest.get(&key).is_some_and(|indexes| {
-                indexes
-                    .iter()
-                    .any(|&i| same(self.env, &items[i], item))
-            });
+            return self.by_digest.get(&key).is_some_and(|indexes| indexes.iter().any(|&i| same(self.env, &items[i], item)));
         }
         items.iter().any(|known| same(self.env, known, item))
     }
 }
 
-fn distinct_items<'v>(env: &Env, items: impl Iterator<Item = &'v Value>, expected: usize) -> Vec<Value> {
+/// The elements of a list, each once.
+pub(crate) fn distinct_items(env: &Env, items: Vec<Value>) -> Vec<Value> {
+    if items.len() < 2 {
+        return items;
+    }
+    unique(env, items.iter(), items.len())
+}
+
+fn unique<'v>(env: &Env, items: impl Iterator<Item = &'v Value>, expected: usize) -> Vec<Value> {
     let mut seen = Seen::new(env, expected);
     let mut out: Vec<Value> = Vec::with_capacity(expected);
     for item in items {
@@ -101,21 +101,19 @@ fn distinct_items<'v>(env: &Env, items: impl Iterator<Item = &'v Value>, expecte
 /// `distinct list`.
 pub fn distinct(env: &Env, list: &Value) -> Value {
     match list.as_list() {
-        Some(items) => Value::list(distinct_items(env, items.iter(), items.len())),
+        Some(items) => Value::list(unique(env, items.iter(), items.len())),
         None => Value::Null,
     }
 }
 
-/// `A union B`: distinct elements of both; a null list is empty unless both are.
+/// `A union B`: distinct elements of both; a null list is empty unless both are. It cannot
+/// grow without new elements, so it needs no limit.
 pub fn union(env: &Env, left: &Value, right: &Value) -> Value {
     if left.is_null() && right.is_null() {
         return Value::Null;
     }
-    let (l, r) = (
-        left.as_list().unwrap_or_default(),
-        right.as_list().unwrap_or_default(),
-    );
-    Value::list(distinct_items(env, l.iter().chain(r), l.len() + r.len()))
+    let (l, r) = (left.as_list().unwrap_or_default(), right.as_list().unwrap_or_default());
+    Value::list(unique(env, l.iter().chain(r), l.len() + r.len()))
 }
 
 /// `A intersect B`.
@@ -125,7 +123,7 @@ pub fn intersect(env: &Env, left: &Value, right: &Value) -> Value {
     };
     let seen = Seen::over(env, r);
     let kept = l.iter().filter(|item| seen.holds(r, item));
-    Value::list(distinct_items(env, kept, l.len().min(r.len())))
+    Value::list(unique(env, kept, l.len().min(r.len())))
 }
 
 /// `A except B`; nothing is taken away by a null list.
@@ -136,7 +134,7 @@ pub fn except(env: &Env, left: &Value, right: &Value) -> Value {
     let r = right.as_list().unwrap_or_default();
     let seen = Seen::over(env, r);
     let kept = l.iter().filter(|item| !seen.holds(r, item));
-    Value::list(distinct_items(env, kept, l.len()))
+    Value::list(unique(env, kept, l.len()))
 }
 
 /// `list contains element` (and `element in list`).
@@ -204,11 +202,17 @@ pub fn properly_includes(env: &Env, left: &Value, right: &Value) -> Tri {
 }
 
 /// `flatten list`: lists of lists become one; elements that are no lists stay.
-pub fn flatten(list: &Value) -> Value {
+///
+/// # Errors
+/// When there are too many.
+pub fn flatten(list: &Value) -> OpResult {
     let Some(items) = list.as_list() else {
-        return Value::Null;
+        return Ok(Value::Null);
     };
-    let mut out = Vec::new();
+    let length = |item: &Value| item.as_list().map_or(1, <[Value]>::len);
+    let total = items.iter().map(length).sum();
+    super::check_length("Flatten", total)?;
+    let mut out = Vec::with_capacity(total);
     for item in items {
         match item {
             Value::List(inner) => out.extend(inner.iter().cloned()),
@@ -216,7 +220,7 @@ pub fn flatten(list: &Value) -> Value {
             other => out.push(other.clone()),
         }
     }
-    Value::list(out)
+    Ok(Value::list(out))
 }
 
 /// `singleton from list`: null of none, an error of several.
@@ -231,8 +235,7 @@ pub fn singleton_from(list: &Value) -> OpResult {
 
 /// `exists list`: whether it has an element that is not null.
 pub fn exists(list: &Value) -> bool {
-    list.as_list()
-        .is_some_and(|items| items.iter().any(|item| !item.is_null()))
+    list.as_list().is_some_and(|items| items.iter().any(|item| !item.is_null()))
 }
 
 /// `IndexOf(list, element)`: -1 when it is not there; null when either is null.
@@ -255,10 +258,7 @@ pub fn indexer(list: &Value, index: &Value) -> Value {
         _ => None,
     };
     let items = list.as_list().unwrap_or_default();
-    position
-        .and_then(|p| items.get(p))
-        .cloned()
-        .unwrap_or_default()
+    position.and_then(|p| items.get(p)).cloned().unwrap_or_default()
 }
 
 /// `Slice(list, start, end)`: negative indexes count from the end, a null start is 0 and a
@@ -296,18 +296,12 @@ pub fn take(list: &Value, count: &Value) -> Value {
 
 /// `First(list)`.
 pub fn first(list: &Value) -> Value {
-    list.as_list()
-        .and_then(<[Value]>::first)
-        .cloned()
-        .unwrap_or_default()
+    list.as_list().and_then(<[Value]>::first).cloned().unwrap_or_default()
 }
 
 /// `Last(list)`.
 pub fn last(list: &Value) -> Value {
-    list.as_list()
-        .and_then(<[Value]>::last)
-        .cloned()
-        .unwrap_or_default()
+    list.as_list().and_then(<[Value]>::last).cloned().unwrap_or_default()
 }
 
 /// `Length(list)`: 0 of a null list.

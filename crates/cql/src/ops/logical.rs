@@ -38,9 +38,5 @@ pub fn not(operand: Tri) -> Tri {
 
 /// `Coalesce`: the first value that is not null.
 pub fn coalesce(values: &[Value]) -> Value {
-    values
-        .iter()
-        .find(|v| !v.is_null())
-        .cloned()
-        .unwrap_or_default()
+    values.iter().find(|v| !v.is_null()).cloned().unwrap_or_default()
 }

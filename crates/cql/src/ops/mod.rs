@@ -17,7 +17,6 @@ pub mod logical;
 pub mod string;
 pub mod units;
 
-
 use crate::value::{DateTime, Object, Value};
 use std::cmp::Ordering;
 
@@ -79,9 +78,30 @@ pub enum OpError {
     /// A pattern that is not a regular expression.
     #[error("{0}: the pattern is not a valid regular expression")]
     Pattern(&'static str),
-    /// `expand` with more than a million results.
-    #[error("{0}: more than {1} elements")]
+    /// A list or text longer than allowed.
+    #[error("{0}: the result has more than {1} elements")]
     TooMany(&'static str, usize),
+}
+
+/// The most elements a list may have, so that doubling one in a loop ends in an error.
+pub const MAX_ELEMENTS: usize = 1_000_000;
+/// The most bytes a text may have.
+pub const MAX_TEXT: usize = 10_000_000;
+
+/// Refuses a result of more elements than allowed.
+pub(crate) fn check_length(operator: &'static str, length: usize) -> Result<(), OpError> {
+    if length > MAX_ELEMENTS {
+        return Err(OpError::TooMany(operator, MAX_ELEMENTS));
+    }
+    Ok(())
+}
+
+/// Refuses a text of more bytes than allowed.
+pub(crate) fn check_text(operator: &'static str, length: usize) -> Result<(), OpError> {
+    if length > MAX_TEXT {
+        return Err(OpError::TooMany(operator, MAX_TEXT));
+    }
+    Ok(())
 }
 
 /// The result of an operator.
@@ -89,14 +109,7 @@ pub type OpResult = Result<Value, OpError>;
 
 /// The error of an operator that does not know its operands.
 pub(crate) fn undefined(operator: &'static str, operands: &[&Value]) -> OpError {
-    OpError::Operands {
-        operator,
-        operands: operands
-            .iter()
-            .map(|v| v.type_name())
-            .collect::<Vec<_>>()
-            .join(", "),
-    }
+    OpError::Operands { operator, operands: operands.iter().map(|v| v.type_name()).collect::<Vec<_>>().join(", ") }
 }
 
 /// The outcomes a comparison may still have: a set of less, equal, greater.

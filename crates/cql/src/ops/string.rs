@@ -12,23 +12,12 @@ fn pattern(name: &'static str, text: &str, whole: bool) -> Result<Regex, OpError
     if text.len() > MAX_PATTERN {
         return Err(OpError::Pattern(name));
     }
-    let anchored = if whole {
-        format!("^(?:{text})$")
-    } else {
-        text.to_owned()
-    };
-    RegexBuilder::new(&anchored)
-        .dot_matches_new_line(true)
-        .build()
-        .map_err(|_| OpError::Pattern(name))
+    let anchored = if whole { format!("^(?:{text})$") } else { text.to_owned() };
+    RegexBuilder::new(&anchored).dot_matches_new_line(true).build().map_err(|_| OpError::Pattern(name))
 }
 
 /// Both strings, or the null result, or an error for other types.
-fn two<'v>(
-    name: &'static str,
-    left: &'v Value,
-    right: &'v Value,
-) -> Result<Option<(&'v str, &'v str)>, OpError> {
+fn two<'v>(name: &'static str, left: &'v Value, right: &'v Value) -> Result<Option<(&'v str, &'v str)>, OpError> {
     match (left, right) {
         (Value::Null, _) | (_, Value::Null) => Ok(None),
         (Value::String(l), Value::String(r)) => Ok(Some((l, r))),
@@ -91,6 +80,7 @@ pub fn replace_matches(value: &Value, regex: &Value, substitution: &Value) -> Op
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&s[last..whole.start()]);
         substitute(with, &captures, &mut out);
+        super::check_text("ReplaceMatches", out.len())?;
         last = whole.end();
     }
     out.push_str(&s[last..]);
@@ -160,11 +150,9 @@ pub fn substring(value: &Value, start: &Value, length: Option<&Value>) -> OpResu
 /// `string[i]`: null outside the string.
 pub fn indexer(value: &Value, index: &Value) -> OpResult {
     Ok(match (value, index) {
-        (Value::String(s), Value::Integer(i)) => usize::try_from(*i)
-            .ok()
-            .and_then(|i| s.chars().nth(i))
-            .map(|c| Value::string(c.encode_utf8(&mut [0; 4])))
-            .into(),
+        (Value::String(s), Value::Integer(i)) => {
+            usize::try_from(*i).ok().and_then(|i| s.chars().nth(i)).map(|c| Value::string(c.encode_utf8(&mut [0; 4]))).into()
+        }
         (Value::Null, _) | (_, Value::Null) => Value::Null,
         _ => return Err(undefined("Indexer", &[value, index])),
     })
@@ -175,7 +163,10 @@ pub fn concatenate(parts: &[Value]) -> OpResult {
     let mut out = String::new();
     for part in parts {
         match part {
-            Value::String(s) => out.push_str(s),
+            Value::String(s) => {
+                super::check_text("Concatenate", out.len() + s.len())?;
+                out.push_str(s);
+            }
             Value::Null => return Ok(Value::Null),
             _ => return Err(undefined("Concatenate", &[part])),
         }
@@ -190,16 +181,17 @@ pub fn combine(list: &Value, separator: &Value) -> OpResult {
     if texts.is_empty() {
         return Ok(Value::Null);
     }
-    Ok(Value::string(&texts.join(separator.as_str().unwrap_or(""))))
+    let separator = separator.as_str().unwrap_or("");
+    let length = texts.iter().map(|t| t.len() + separator.len()).sum();
+    super::check_text("Combine", length)?;
+    Ok(Value::string(&texts.join(separator)))
 }
 
 /// `Split(string, separator)`; a null separator splits nothing.
 pub fn split(value: &Value, separator: &Value) -> OpResult {
     Ok(match (value, separator) {
         (Value::Null, _) => Value::Null,
-        (Value::String(s), Value::String(by)) if !by.is_empty() => {
-            Value::list(s.split(by.as_str()).map(Value::from).collect())
-        }
+        (Value::String(s), Value::String(by)) if !by.is_empty() => Value::list(s.split(by.as_str()).map(Value::from).collect()),
         (Value::String(_), _) => Value::list(vec![value.clone()]),
         _ => return Err(undefined("Split", &[value, separator])),
     })
@@ -222,11 +214,7 @@ pub fn split_on_matches(value: &Value, regex: &Value) -> OpResult {
 pub fn to_chars(value: &Value) -> OpResult {
     Ok(match value {
         Value::Null => Value::Null,
-        Value::String(s) => Value::list(
-            s.chars()
-                .map(|c| Value::String(Text::new(c.encode_utf8(&mut [0; 4]))))
-                .collect(),
-        ),
+        Value::String(s) => Value::list(s.chars().map(|c| Value::String(Text::new(c.encode_utf8(&mut [0; 4])))).collect()),
         _ => return Err(undefined("ToChars", &[value])),
     })
 }

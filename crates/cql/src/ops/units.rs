@@ -50,22 +50,14 @@ impl Units {
         self.compare_as(left, right, Calendar::Strict)
     }
 
-    pub(crate) fn compare_as(
-        &self,
-        left: &Quantity,
-        right: &Quantity,
-        calendar: Calendar,
-    ) -> Option<Ordering> {
+    pub(crate) fn compare_as(&self, left: &Quantity, right: &Quantity, calendar: Calendar) -> Option<Ordering> {
         if left.unit == right.unit {
             return Some(left.value.cmp(&right.value));
         }
         if let Some((l, r)) = calendar_values(left, right, calendar)? {
             return Some(l.cmp(&r));
         }
-        let (l, r) = (
-            self.term(ucum_text(&left.unit))?,
-            self.term(ucum_text(&right.unit))?,
-        );
+        let (l, r) = (self.term(ucum_text(&left.unit))?, self.term(ucum_text(&right.unit))?);
         if !l.is_commensurable(&r) {
             return None;
         }
@@ -73,10 +65,7 @@ impl Units {
             let converted = self.convert(right, &left.unit)?;
             return Some(left.value.cmp(&converted));
         }
-        compare_numbers(
-            number(left.value)?.checked_mul(l.factor)?,
-            number(right.value)?.checked_mul(r.factor)?,
-        )
+        compare_numbers(number(left.value)?.checked_mul(l.factor)?, number(right.value)?.checked_mul(r.factor)?)
     }
 
     /// The value of a quantity in another unit, to 8 fraction digits; `None` when the units
@@ -85,10 +74,7 @@ impl Units {
         if quantity.unit == *unit {
             return Some(quantity.value);
         }
-        let target = Quantity {
-            value: Decimal::ONE,
-            unit: unit.clone(),
-        };
+        let target = Quantity { value: Decimal::ONE, unit: unit.clone() };
         if let Some((have, one)) = calendar_values(quantity, &target, Calendar::Strict)? {
             return have.checked_div(one);
         }
@@ -109,39 +95,21 @@ impl Units {
         )
         .ok()?;
         match (result.factor, result.offset) {
-            (Some(factor), Some(offset)) => decimal(
-                number(quantity.value)?
-                    .checked_mul(factor)?
-                    .checked_add(offset)?,
-            ),
+            (Some(factor), Some(offset)) => decimal(number(quantity.value)?.checked_mul(factor)?.checked_add(offset)?),
             _ => Decimal::from_f64(result.value),
         }
     }
 
     /// The sum (or difference, with `sign` -1) in the finer of the two units.
     pub fn add(&self, left: &Quantity, right: &Quantity, subtract: bool) -> Option<Quantity> {
-        let unit = if left.unit == right.unit {
-            &left.unit
-        } else {
-            self.finer(&left.unit, &right.unit)?
-        };
+        let unit = if left.unit == right.unit { &left.unit } else { self.finer(&left.unit, &right.unit)? };
         let (l, r) = (self.convert(left, unit)?, self.convert(right, unit)?);
-        let value = if subtract {
-            l.checked_sub(r)?
-        } else {
-            l.checked_add(r)?
-        };
-        Some(Quantity {
-            value,
-            unit: unit.clone(),
-        })
+        let value = if subtract { l.checked_sub(r)? } else { l.checked_add(r)? };
+        Some(Quantity { value, unit: unit.clone() })
     }
 
     fn finer<'u>(&self, left: &'u Unit, right: &'u Unit) -> Option<&'u Unit> {
-        let one = |unit: &Unit| Quantity {
-            value: Decimal::ONE,
-            unit: unit.clone(),
-        };
+        let one = |unit: &Unit| Quantity { value: Decimal::ONE, unit: unit.clone() };
         match self.compare(&one(left), &one(right))? {
             Ordering::Greater => Some(right),
             _ => Some(left),
@@ -187,11 +155,7 @@ fn ucum_text(unit: &Unit) -> &str {
 /// When a calendar year or month is involved: both values in one count, or `None` when
 /// they cannot be compared. `Some(None)` when UCUM should decide.
 #[allow(clippy::option_option)]
-fn calendar_values(
-    left: &Quantity,
-    right: &Quantity,
-    mode: Calendar,
-) -> Option<Option<(Decimal, Decimal)>> {
+fn calendar_values(left: &Quantity, right: &Quantity, mode: Calendar) -> Option<Option<(Decimal, Decimal)>> {
     let calendar = |q: &Quantity| match q.unit.kind() {
         UnitKind::Calendar(p) => Some(p),
         _ => None,
@@ -223,10 +187,7 @@ fn calendar_values(
         other => other.milliseconds().unwrap_or(1),
     };
     let wide = |q: &Quantity, n: i64| q.value.checked_mul(Decimal::from_i64(n));
-    Some(Some((
-        wide(left, milliseconds(l))?,
-        wide(right, milliseconds(r))?,
-    )))
+    Some(Some((wide(left, milliseconds(l))?, wide(right, milliseconds(r))?)))
 }
 
 fn number(value: Decimal) -> Option<Number> {

@@ -102,10 +102,7 @@ impl Checker<'_> {
     fn candidates(&self, unit: usize, name: &Arc<str>, only_public: bool) -> Vec<Candidate> {
         let found = &self.units[unit];
         let indexes = found.functions.get(name).into_iter().flatten();
-        indexes
-            .filter(|i| !only_public || found.ast.functions[**i].public)
-            .map(|i| (unit, *i))
-            .collect()
+        indexes.filter(|i| !only_public || found.ast.functions[**i].public).map(|i| (unit, *i)).collect()
     }
 
     /// Fluent functions of this library and of those it includes.
@@ -124,13 +121,7 @@ impl Checker<'_> {
     }
 
     /// The candidate that fits best, called; `None` when none fits. A tie is a fault.
-    fn choose_function(
-        &mut self,
-        candidates: &[Candidate],
-        arguments: &[NodeId],
-        name: &Name,
-        range: Range,
-    ) -> Option<Typed> {
+    fn choose_function(&mut self, candidates: &[Candidate], arguments: &[NodeId], name: &Name, range: Range) -> Option<Typed> {
         let types: Vec<Type> = arguments.iter().map(|a| self.type_of(*a)).collect();
         for generosity in [types::Generosity::NONE, self.generosity()] {
             let mut best: Vec<(u32, Candidate)> = Vec::new();
@@ -145,11 +136,7 @@ impl Checker<'_> {
                 if operands.len() != types.len() {
                     continue;
                 }
-                let cost: Option<u32> = types
-                    .iter()
-                    .zip(operands)
-                    .map(|(from, to)| self.fit(from, to, generosity))
-                    .sum();
+                let cost: Option<u32> = types.iter().zip(operands).map(|(from, to)| self.fit(from, to, generosity)).sum();
                 if let Some(cost) = cost {
                     best.push((cost, *candidate));
                 }
@@ -179,21 +166,11 @@ impl Checker<'_> {
     }
 
     fn signature(&self, (unit, index): Candidate) -> String {
-        let types: Vec<String> = self.units[unit].signatures[index]
-            .iter()
-            .flatten()
-            .map(Type::to_string)
-            .collect();
+        let types: Vec<String> = self.units[unit].signatures[index].iter().flatten().map(Type::to_string).collect();
         format!("({})", types.join(", "))
     }
 
-    fn no_function_fits(
-        &mut self,
-        candidates: &[Candidate],
-        arguments: &[NodeId],
-        name: &Name,
-        range: Range,
-    ) -> Failed {
+    fn no_function_fits(&mut self, candidates: &[Candidate], arguments: &[NodeId], name: &Name, range: Range) -> Failed {
         let given: Vec<String> = arguments.iter().map(|a| self.type_of(*a).to_string()).collect();
         let forms: Vec<String> = candidates.iter().take(8).map(|c| self.signature(*c)).collect();
         self.fault_with(
@@ -213,10 +190,7 @@ impl Checker<'_> {
         for (argument, ty) in arguments.iter().zip(&operands) {
             converted.push(self.convert(*argument, ty, range, "an argument")?);
         }
-        let expr = Expr::FunctionRef {
-            function,
-            arguments: converted.into(),
-        };
+        let expr = Expr::FunctionRef { function, arguments: converted.into() };
         Ok(self.node(expr, result, range))
     }
 
@@ -272,10 +246,7 @@ impl Checker<'_> {
         if let [list] = arguments
             && let Type::List(element) = self.type_of(*list)
         {
-            let expr = Expr::Nary {
-                op: NaryOp::CoalesceList,
-                operands: Box::new([*list]),
-            };
+            let expr = Expr::Nary { op: NaryOp::CoalesceList, operands: Box::new([*list]) };
             return Ok(self.node(expr, (*element).clone(), range));
         }
         let found: Vec<Type> = arguments.iter().map(|a| self.type_of(*a)).collect();
@@ -284,10 +255,7 @@ impl Checker<'_> {
         for argument in arguments {
             operands.push(self.convert(*argument, &ty, range, "an operand of Coalesce")?);
         }
-        let expr = Expr::Nary {
-            op: NaryOp::Coalesce,
-            operands: operands.into(),
-        };
+        let expr = Expr::Nary { op: NaryOp::Coalesce, operands: operands.into() };
         Ok(self.node(expr, ty, range))
     }
 
@@ -299,11 +267,7 @@ impl Checker<'_> {
             _ => 4,
         };
         if arguments.is_empty() || arguments.len() > most {
-            return Err(self.fault(
-                DiagnosticCode::NoOverload,
-                range,
-                format!("{name} takes 1 to {most} operands"),
-            ));
+            return Err(self.fault(DiagnosticCode::NoOverload, range, format!("{name} takes 1 to {most} operands")));
         }
         let mut operands = Vec::with_capacity(arguments.len());
         for (i, argument) in arguments.iter().enumerate() {
@@ -363,9 +327,8 @@ impl Checker<'_> {
         let wanted = if precision >= Precision::Hour { Type::DATE_TIME } else { Type::DATE };
         let birth_type = self.type_of(birth);
         let as_of_type = as_of.map(|n| self.type_of(n));
-        let needs_time = |t: &Type| {
-            *t == Type::DATE_TIME || types::model_conversion(t).is_some_and(|(_, t)| t == Type::DATE_TIME)
-        };
+        let needs_time =
+            |t: &Type| *t == Type::DATE_TIME || types::model_conversion(t).is_some_and(|(_, t)| t == Type::DATE_TIME);
         let wanted = match &as_of_type {
             // Years at a moment: both as dates when the birth is a date (the moment's own date), both as date-times otherwise.
             Some(t) if needs_time(t) && wanted == Type::DATE && needs_time(&birth_type) => Type::DATE_TIME,
@@ -380,11 +343,7 @@ impl Checker<'_> {
             (Some(node), _) => Some(self.convert(node, &wanted, range, "the moment")?),
             (None, _) => None,
         };
-        let expr = Expr::CalculateAge {
-            precision,
-            birth,
-            as_of,
-        };
+        let expr = Expr::CalculateAge { precision, birth, as_of };
         Ok(self.node(expr, Type::INTEGER, range))
     }
 }

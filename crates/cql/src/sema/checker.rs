@@ -107,18 +107,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn generosity(&self) -> Generosity {
-        Generosity {
-            promotion: self.options.list_promotion,
-            demotion: self.options.list_demotion,
-        }
+        Generosity { promotion: self.options.list_promotion, demotion: self.options.list_demotion }
     }
 
     pub(super) fn span(&self, range: Range) -> Span {
-        Span {
-            library: self.units[self.unit].library,
-            start: range.start,
-            end: range.end,
-        }
+        Span { library: self.units[self.unit].library, start: range.start, end: range.end }
     }
 
     /// Adds a node.
@@ -167,21 +160,13 @@ impl Checker<'_> {
     /// A new slot of the frame.
     pub(super) fn local(&mut self, name: &str, kind: LocalKind, ty: Type) -> LocalId {
         let id = LocalId(self.frame.locals.len() as u32);
-        self.frame.locals.push(Local {
-            name: name.into(),
-            kind,
-            ty,
-        });
+        self.frame.locals.push(Local { name: name.into(), kind, ty });
         id
     }
 
     /// Brings a slot into scope under a name.
     pub(super) fn bind(&mut self, name: &str, local: LocalId, implicit: bool) {
-        self.frame.scope.push(Binding {
-            name: name.into(),
-            local,
-            implicit,
-        });
+        self.frame.scope.push(Binding { name: name.into(), local, implicit });
     }
 
     /// The value of a slot.
@@ -206,10 +191,7 @@ impl Checker<'_> {
         run: impl FnOnce(&mut Self) -> T,
     ) -> (T, Vec<Local>) {
         let outer_unit = std::mem::replace(&mut self.unit, unit);
-        let frame = Frame {
-            context,
-            ..Frame::default()
-        };
+        let frame = Frame { context, ..Frame::default() };
         let outer = std::mem::replace(&mut self.frame, frame);
         let result = run(self);
         self.unit = outer_unit;

@@ -28,28 +28,16 @@ impl Checker<'_> {
             point = system;
         }
         let orders = match &point {
-            Type::System(s) => !matches!(
-                s,
-                SystemType::Boolean | SystemType::Ratio | SystemType::Code | SystemType::Concept
-            ),
+            Type::System(s) => !matches!(s, SystemType::Boolean | SystemType::Ratio | SystemType::Code | SystemType::Concept),
             Type::Choice(_) => true,
             _ => false,
         };
         if !orders {
-            return Err(self.fault(
-                DiagnosticCode::TypeMismatch,
-                range,
-                format!("there are no intervals of {point}"),
-            ));
+            return Err(self.fault(DiagnosticCode::TypeMismatch, range, format!("there are no intervals of {point}")));
         }
         let low = self.convert(bounds[0], &point, range, "the low bound")?;
         let high = self.convert(bounds[1], &point, range, "the high bound")?;
-        let expr = Expr::Interval {
-            low,
-            high,
-            low_closed: closed[0],
-            high_closed: closed[1],
-        };
+        let expr = Expr::Interval { low, high, low_closed: closed[0], high_closed: closed[1] };
         Ok(self.node(expr, Type::interval(point), range))
     }
 
@@ -81,11 +69,7 @@ impl Checker<'_> {
         let mut failed = false;
         for (name, value) in elements {
             if types.iter().any(|(n, _): &(Arc<str>, Type)| *n == name.text) {
-                self.fault(
-                    DiagnosticCode::DuplicateName,
-                    name.span,
-                    format!("element `{}` is given twice", name.text),
-                );
+                self.fault(DiagnosticCode::DuplicateName, name.span, format!("element `{}` is given twice", name.text));
                 failed = true;
             }
             match self.expression(*value) {
@@ -134,10 +118,7 @@ impl Checker<'_> {
         if failed {
             return Err(Failed);
         }
-        let expr = Expr::Instance {
-            class: super::typespec::runtime_type(&ty),
-            elements: nodes.into(),
-        };
+        let expr = Expr::Instance { class: super::typespec::runtime_type(&ty), elements: nodes.into() };
         Ok(self.node(expr, ty, range))
     }
 
@@ -168,10 +149,7 @@ impl Checker<'_> {
         if let Some(display) = display {
             elements.push(("display".into(), self.string(display, range)));
         }
-        let expr = Expr::Instance {
-            class: Type::CODE,
-            elements: elements.into(),
-        };
+        let expr = Expr::Instance { class: Type::CODE, elements: elements.into() };
         Ok(self.node(expr, Type::CODE, range))
     }
 
@@ -182,10 +160,7 @@ impl Checker<'_> {
         if let Some(display) = display {
             elements.push(("display".into(), self.string(display, range)));
         }
-        let expr = Expr::Instance {
-            class: Type::CONCEPT,
-            elements: elements.into(),
-        };
+        let expr = Expr::Instance { class: Type::CONCEPT, elements: elements.into() };
         Ok(self.node(expr, Type::CONCEPT, range))
     }
 
@@ -195,11 +170,7 @@ impl Checker<'_> {
         let ty = types::common_or_choice(&[self.type_of(nodes[1]), self.type_of(nodes[2])]);
         let then = self.convert(nodes[1], &ty, range, "the result")?;
         let otherwise = self.convert(nodes[2], &ty, range, "the result")?;
-        let expr = Expr::If {
-            condition,
-            then,
-            otherwise,
-        };
+        let expr = Expr::If { condition, then, otherwise };
         Ok(self.node(expr, ty, range))
     }
 
@@ -238,11 +209,7 @@ impl Checker<'_> {
         let mut results = self.converted(results, &ty, range, "the result")?;
         let otherwise = results.pop().ok_or(Failed)?;
         let items: Vec<(NodeId, NodeId)> = whens.into_iter().zip(results).collect();
-        let expr = Expr::Case {
-            comparand,
-            items: items.into(),
-            otherwise,
-        };
+        let expr = Expr::Case { comparand, items: items.into(), otherwise };
         Ok(self.node(expr, ty, range))
     }
 }

@@ -1,9 +1,9 @@
 //! Declarations: names into the symbol table, terminology into the plan, definitions, functions and parameters checked when first asked for.
 
-use super::checker::{Checker, Included, Progress, Symbol, Typed, Failed};
+use super::checker::{Checker, Failed, Included, Progress, Symbol, Typed};
 use super::types::{self, Generosity};
 use crate::ir::{
-    Code, CodeSystem, CodeSystemId, CodeId, Concept, ConceptId, Context, Definition, DefinitionId, Function, FunctionId,
+    Code, CodeId, CodeSystem, CodeSystemId, Concept, ConceptId, Context, Definition, DefinitionId, Function, FunctionId,
     LocalKind, Parameter, ParameterId, Type, ValueSet, ValueSetId,
 };
 use crate::syntax::ast::{self, FunctionBody, QualifiedName, Range};
@@ -19,11 +19,7 @@ impl Checker<'_> {
     fn add_symbol(&mut self, name: &Arc<str>, symbol: Symbol, public: bool, span: Range) {
         let symbols = &mut self.units[self.unit].symbols;
         if symbols.contains_key(name) {
-            self.fault(
-                DiagnosticCode::DuplicateName,
-                span,
-                format!("`{name}` is declared twice in this library"),
-            );
+            self.fault(DiagnosticCode::DuplicateName, span, format!("`{name}` is declared twice in this library"));
             return;
         }
         symbols.insert(name.clone(), (symbol, public));
@@ -46,11 +42,7 @@ impl Checker<'_> {
             self.add_symbol(&declared.name.text, Symbol::CodeSystem(id), declared.public, declared.name.span);
         }
         for declared in &ast.value_sets {
-            let code_systems = declared
-                .code_systems
-                .iter()
-                .filter_map(|name| self.code_system(name).ok())
-                .collect();
+            let code_systems = declared.code_systems.iter().filter_map(|name| self.code_system(name).ok()).collect();
             let id = ValueSetId(self.plan.value_sets.len() as u32);
             let span = self.span(declared.span);
             self.plan.value_sets.push(ValueSet {
@@ -99,11 +91,7 @@ impl Checker<'_> {
                 .filter_map(|name| match self.qualified_symbol(name) {
                     Ok(Symbol::Code(id)) => Some(id),
                     Ok(_) => {
-                        self.fault(
-                            DiagnosticCode::TypeMismatch,
-                            name.span,
-                            format!("`{}` is not a code", name.dotted()),
-                        );
+                        self.fault(DiagnosticCode::TypeMismatch, name.span, format!("`{}` is not a code", name.dotted()));
                         None
                     }
                     Err(Failed) => None,
@@ -150,11 +138,7 @@ impl Checker<'_> {
     pub(super) fn code_system(&mut self, name: &QualifiedName) -> Typed<CodeSystemId> {
         match self.qualified_symbol(name)? {
             Symbol::CodeSystem(id) => Ok(id),
-            _ => Err(self.fault(
-                DiagnosticCode::TypeMismatch,
-                name.span,
-                format!("`{}` is not a code system", name.dotted()),
-            )),
+            _ => Err(self.fault(DiagnosticCode::TypeMismatch, name.span, format!("`{}` is not a code system", name.dotted()))),
         }
     }
 
@@ -181,12 +165,7 @@ impl Checker<'_> {
             None => {
                 let names = self.units[unit].symbols.keys().map(|k| &**k);
                 let advice = nearest(&last.text, names).map(|n| format!("did you mean \"{n}\"?"));
-                Err(self.fault_with(
-                    DiagnosticCode::UnknownName,
-                    last.span,
-                    format!("there is no `{}`", last.text),
-                    advice,
-                ))
+                Err(self.fault_with(DiagnosticCode::UnknownName, last.span, format!("there is no `{}`", last.text), advice))
             }
         }
     }
@@ -235,9 +214,8 @@ impl Checker<'_> {
         self.units[unit].definition_progress[index] = Progress::Working;
         let ast = self.units[unit].ast.clone();
         let definition = &ast.definitions[index];
-        let (body, locals) = self.in_frame(unit, definition.context, |checker| {
-            checker.expression(definition.body.ok_or(Failed)?)
-        });
+        let (body, locals) =
+            self.in_frame(unit, definition.context, |checker| checker.expression(definition.body.ok_or(Failed)?));
         let Ok(body) = body else {
             self.units[unit].definition_progress[index] = Progress::Failed;
             return Err(Failed);
@@ -253,11 +231,7 @@ impl Checker<'_> {
             implicit: false,
             body,
             locals,
-            span: crate::ir::Span {
-                library,
-                start: definition.span.start,
-                end: definition.span.end,
-            },
+            span: crate::ir::Span { library, start: definition.span.start, end: definition.span.end },
         });
         self.units[unit].definition_progress[index] = Progress::Done(id);
         Ok(id)
@@ -302,11 +276,7 @@ impl Checker<'_> {
             ty,
             default,
             locals,
-            span: crate::ir::Span {
-                library,
-                start: parameter.span.start,
-                end: parameter.span.end,
-            },
+            span: crate::ir::Span { library, start: parameter.span.start, end: parameter.span.end },
         });
         self.units[unit].parameter_progress[index] = Progress::Done(id);
         Ok(id)
@@ -328,11 +298,9 @@ impl Checker<'_> {
                 Ok((ty, Some(node)))
             }
             (None, Some(node)) => Ok((self.type_of(node), Some(node))),
-            (None, None) => Err(self.fault(
-                DiagnosticCode::TypeMismatch,
-                parameter.name.span,
-                "a parameter needs a type or a default",
-            )),
+            (None, None) => {
+                Err(self.fault(DiagnosticCode::TypeMismatch, parameter.name.span, "a parameter needs a type or a default"))
+            }
         }
     }
 
@@ -354,12 +322,7 @@ impl Checker<'_> {
             self.units[unit].function_progress[index] = Progress::Failed;
             return Err(Failed);
         };
-        let operands: Vec<(Arc<str>, Type)> = function
-            .operands
-            .iter()
-            .map(|(name, _)| name.text.clone())
-            .zip(types)
-            .collect();
+        let operands: Vec<(Arc<str>, Type)> = function.operands.iter().map(|(name, _)| name.text.clone()).zip(types).collect();
         let (checked, locals) = self.in_frame(unit, function.context, |checker| {
             for (name, ty) in &operands {
                 let local = checker.local(name, LocalKind::Operand, ty.clone());
@@ -381,11 +344,7 @@ impl Checker<'_> {
             result,
             body,
             locals,
-            span: crate::ir::Span {
-                library,
-                start: function.span.start,
-                end: function.span.end,
-            },
+            span: crate::ir::Span { library, start: function.span.start, end: function.span.end },
         });
         self.units[unit].function_progress[index] = Progress::Done(id);
         Ok(id)
@@ -407,11 +366,9 @@ impl Checker<'_> {
                 Ok((self.type_of(node), Some(node)))
             }
             (FunctionBody::External, Some(ty)) => Ok((ty, None)),
-            (FunctionBody::External, None) => Err(self.fault(
-                DiagnosticCode::TypeMismatch,
-                function.name.span,
-                "an external function must say what it returns",
-            )),
+            (FunctionBody::External, None) => {
+                Err(self.fault(DiagnosticCode::TypeMismatch, function.name.span, "an external function must say what it returns"))
+            }
             (FunctionBody::Faulty, _) => Err(Failed),
         }
     }

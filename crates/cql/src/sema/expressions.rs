@@ -29,11 +29,7 @@ impl Checker<'_> {
                 }
             },
             ExprKind::Call { name, arguments } => self.call(name, arguments, range),
-            ExprKind::Method {
-                source,
-                name,
-                arguments,
-            } => self.method(*source, name, arguments, range),
+            ExprKind::Method { source, name, arguments } => self.method(*source, name, arguments, range),
             ExprKind::Index { source, index } => {
                 let operands = self.all([*source, *index])?;
                 self.operator("Indexer", &operands, None, range)
@@ -51,12 +47,9 @@ impl Checker<'_> {
     /// The rarer kinds.
     fn other(&mut self, kind: &ExprKind, range: Range) -> Typed {
         match kind {
-            ExprKind::Interval {
-                low,
-                high,
-                low_closed,
-                high_closed,
-            } => self.interval([*low, *high], [*low_closed, *high_closed], range),
+            ExprKind::Interval { low, high, low_closed, high_closed } => {
+                self.interval([*low, *high], [*low_closed, *high_closed], range)
+            }
             ExprKind::List { element, items } => self.list(element.as_ref(), items, range),
             ExprKind::Tuple(elements) => self.tuple(elements, range),
             ExprKind::Instance { ty, elements } => self.instance(ty, elements, range),
@@ -65,37 +58,18 @@ impl Checker<'_> {
             ExprKind::Is { operand, ty } => self.is(*operand, ty, range),
             ExprKind::As { operand, ty, strict } => self.as_type(*operand, ty, *strict, range),
             ExprKind::Convert { operand, to } => self.convert_to(*operand, to, range),
-            ExprKind::Between {
-                operand,
-                low,
-                high,
-                properly,
-            } => self.between(*operand, *low, *high, *properly, range),
-            ExprKind::Span {
-                difference,
-                precision,
-                left,
-                right,
-            } => {
+            ExprKind::Between { operand, low, high, properly } => self.between(*operand, *low, *high, *properly, range),
+            ExprKind::Span { difference, precision, left, right } => {
                 let operands = self.all([*left, *right])?;
                 self.span_between(*difference, *precision, [operands[0], operands[1]], range)
             }
-            ExprKind::SpanOf {
-                difference,
-                precision,
-                operand,
-            } => {
+            ExprKind::SpanOf { difference, precision, operand } => {
                 let operand = self.expression(*operand)?;
                 let start = self.operator("Start", &[operand], None, range)?;
                 let end = self.operator("End", &[operand], None, range)?;
                 self.span_between(*difference, *precision, [start, end], range)
             }
-            ExprKind::Membership {
-                contains,
-                precision,
-                left,
-                right,
-            } => {
+            ExprKind::Membership { contains, precision, left, right } => {
                 let operands = self.all([*left, *right])?;
                 let left_type = self.type_of(operands[0]);
                 if *contains && (left_type == Type::VALUE_SET || left_type == Type::CODE_SYSTEM) {
@@ -107,16 +81,8 @@ impl Checker<'_> {
             }
             ExprKind::ComponentFrom { component, operand } => self.component_from(*component, *operand, range),
             ExprKind::Extent { minimum, ty } => self.extent(*minimum, ty, range),
-            ExprKind::If {
-                condition,
-                then,
-                otherwise,
-            } => self.if_then_else(*condition, *then, *otherwise, range),
-            ExprKind::Case {
-                comparand,
-                items,
-                otherwise,
-            } => self.case(*comparand, items, *otherwise, range),
+            ExprKind::If { condition, then, otherwise } => self.if_then_else(*condition, *then, *otherwise, range),
+            ExprKind::Case { comparand, items, otherwise } => self.case(*comparand, items, *otherwise, range),
             ExprKind::SetAggregate { expand, operand, per } => self.set_aggregate(*expand, *operand, *per, range),
             // Every other kind is handled by `expression`.
             _ => Err(Failed),
@@ -130,11 +96,7 @@ impl Checker<'_> {
         if self.faults.iter().any(|f| f.code == DiagnosticCode::SourceTooLarge) {
             return Failed;
         }
-        self.fault(
-            DiagnosticCode::SourceTooLarge,
-            ast.expr(id).span,
-            format!("the program needs more than {limit} operations"),
-        )
+        self.fault(DiagnosticCode::SourceTooLarge, ast.expr(id).span, format!("the program needs more than {limit} operations"))
     }
 
     pub(super) fn literal(&mut self, literal: Literal, range: Range) -> NodeId {
@@ -180,20 +142,14 @@ impl Checker<'_> {
     }
 
     pub(super) fn not(&mut self, operand: NodeId, range: Range) -> NodeId {
-        let expr = Expr::Unary {
-            op: UnaryOp::Not,
-            operand,
-        };
+        let expr = Expr::Unary { op: UnaryOp::Not, operand };
         self.node(expr, Type::BOOLEAN, range)
     }
 
     fn is(&mut self, operand: ExprId, spec: &TypeSpec, range: Range) -> Typed {
         let operand = self.expression(operand)?;
         let ty = self.type_spec(spec)?;
-        let expr = Expr::Is {
-            operand,
-            ty: super::typespec::runtime_type(&ty),
-        };
+        let expr = Expr::Is { operand, ty: super::typespec::runtime_type(&ty) };
         Ok(self.node(expr, Type::BOOLEAN, range))
     }
 
@@ -207,21 +163,13 @@ impl Checker<'_> {
     pub(super) fn as_node(&mut self, operand: NodeId, ty: Type, strict: bool, range: Range) -> Typed {
         let from = self.type_of(operand);
         if super::convert::can_cast(&from, &ty) {
-            let expr = Expr::As {
-                operand,
-                ty: super::typespec::runtime_type(&ty),
-                strict,
-            };
+            let expr = Expr::As { operand, ty: super::typespec::runtime_type(&ty), strict };
             return Ok(self.node(expr, ty, range));
         }
         if let Some(node) = self.try_convert(operand, &ty) {
             return Ok(node);
         }
-        Err(self.fault(
-            DiagnosticCode::TypeMismatch,
-            range,
-            format!("a value of type {from} is never {ty}"),
-        ))
+        Err(self.fault(DiagnosticCode::TypeMismatch, range, format!("a value of type {from} is never {ty}")))
     }
 
     fn convert_to(&mut self, operand: ExprId, to: &ConvertTarget, range: Range) -> Typed {
@@ -253,11 +201,7 @@ impl Checker<'_> {
             let name = if properly { "ProperIncludedIn" } else { "IncludedIn" };
             return self.operator(name, &[operands[0], interval], None, range);
         }
-        let (above, below) = if properly {
-            ("Greater", "Less")
-        } else {
-            ("GreaterOrEqual", "LessOrEqual")
-        };
+        let (above, below) = if properly { ("Greater", "Less") } else { ("GreaterOrEqual", "LessOrEqual") };
         let low = self.operator(above, &[operands[0], operands[1]], None, range)?;
         let high = self.operator(below, &[operands[0], operands[2]], None, range)?;
         self.operator("And", &[low, high], None, range)
@@ -289,10 +233,7 @@ impl Checker<'_> {
 
     /// Reads an element of a tuple or structured System value.
     pub(super) fn element(&mut self, source: NodeId, name: &str, ty: Type, range: Range) -> NodeId {
-        let expr = Expr::Property {
-            source,
-            access: Access::Element(name.into()),
-        };
+        let expr = Expr::Property { source, access: Access::Element(name.into()) };
         self.node(expr, ty, range)
     }
 }

@@ -6,7 +6,6 @@ use crate::ir::{Expr, Intrinsic, Literal, LocalKind, NodeId, Type, UnaryOp};
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::{ExprId, ExprKind, Library, Name, QualifiedName, Range};
 
-
 /// Does this function look at each element through `$this`?
 pub(super) fn takes_expression(name: &str) -> bool {
     matches!(name, "where" | "select" | "all" | "ofType" | "is" | "as" | "repeat")
@@ -93,29 +92,19 @@ impl Checker<'_> {
     }
 
     fn resolve(&mut self, reference: NodeId, range: Range) -> NodeId {
-        let expr = Expr::Intrinsic {
-            function: Intrinsic::Resolve,
-            operand: reference,
-        };
+        let expr = Expr::Intrinsic { function: Intrinsic::Resolve, operand: reference };
         self.node(expr, Type::class("FHIR", "Resource"), range)
     }
 
     fn has_value(&mut self, value: NodeId, range: Range) -> NodeId {
-        let expr = Expr::Intrinsic {
-            function: Intrinsic::HasValue,
-            operand: value,
-        };
+        let expr = Expr::Intrinsic { function: Intrinsic::HasValue, operand: value };
         self.node(expr, Type::BOOLEAN, range)
     }
 
     /// `where`, `select`, `all`, `repeat`, `ofType`, `is`, `as`.
     pub(super) fn iterating(&mut self, source: NodeId, name: &Name, arguments: &[ExprId], range: Range) -> Typed {
         let [argument] = arguments else {
-            return Err(self.fault(
-                DiagnosticCode::NoOverload,
-                range,
-                format!("`{}` takes one operand", name.text),
-            ));
+            return Err(self.fault(DiagnosticCode::NoOverload, range, format!("`{}` takes one operand", name.text)));
         };
         if matches!(&*name.text, "ofType" | "is" | "as") {
             return self.by_type(source, name, *argument, range);
@@ -139,11 +128,7 @@ impl Checker<'_> {
             }
             "all" => {
                 let condition = self.convert(body, &Type::BOOLEAN, range, "the condition")?;
-                let expr = Expr::ForEach {
-                    source,
-                    local,
-                    element: condition,
-                };
+                let expr = Expr::ForEach { source, local, element: condition };
                 let each = self.node(expr, Type::list(Type::BOOLEAN), range);
                 self.operator("AllTrue", &[each], None, range)
             }
@@ -151,26 +136,15 @@ impl Checker<'_> {
                 let of = self.type_of(body);
                 if repeat == "repeat" {
                     let result = of.element().cloned().unwrap_or(of);
-                    let expr = Expr::Repeat {
-                        source,
-                        local,
-                        element: body,
-                    };
+                    let expr = Expr::Repeat { source, local, element: body };
                     return Ok(self.node(expr, Type::list(result), range));
                 }
-                let expr = Expr::ForEach {
-                    source,
-                    local,
-                    element: body,
-                };
+                let expr = Expr::ForEach { source, local, element: body };
                 let each = self.node(expr, Type::list(of.clone()), range);
                 if of.element().is_none() {
                     return Ok(each);
                 }
-                let expr = Expr::Unary {
-                    op: UnaryOp::Flatten,
-                    operand: each,
-                };
+                let expr = Expr::Unary { op: UnaryOp::Flatten, operand: each };
                 Ok(self.node(expr, of, range))
             }
         }
@@ -190,10 +164,7 @@ impl Checker<'_> {
         let ty = self.named_type(&written)?;
         match &*name.text {
             "is" => {
-                let expr = Expr::Is {
-                    operand: source,
-                    ty: super::typespec::runtime_type(&ty),
-                };
+                let expr = Expr::Is { operand: source, ty: super::typespec::runtime_type(&ty) };
                 Ok(self.node(expr, Type::BOOLEAN, range))
             }
             "as" => self.as_node(source, ty, false, range),
@@ -203,10 +174,7 @@ impl Checker<'_> {
                 let span = self.span(range);
                 let local = self.local("$this", LocalKind::This, element);
                 let one = self.local_ref(local, span);
-                let expr = Expr::Is {
-                    operand: one,
-                    ty: super::typespec::runtime_type(&ty),
-                };
+                let expr = Expr::Is { operand: one, ty: super::typespec::runtime_type(&ty) };
                 let filter = self.node(expr, Type::BOOLEAN, range);
                 let query = element_query(source, local, Some(filter));
                 Ok(self.node(query, Type::list(ty), range))
@@ -219,13 +187,9 @@ impl Checker<'_> {
 fn type_name(ast: &Library, id: ExprId) -> Option<QualifiedName> {
     let expr = ast.expr(id);
     match &expr.kind {
-        ExprKind::Name(name) => Some(QualifiedName {
-            parts: vec![Name {
-                text: name.clone(),
-                span: expr.span,
-            }],
-            span: expr.span,
-        }),
+        ExprKind::Name(name) => {
+            Some(QualifiedName { parts: vec![Name { text: name.clone(), span: expr.span }], span: expr.span })
+        }
         ExprKind::Member { source, name } => {
             let mut qualified = type_name(ast, *source)?;
             qualified.parts.push(name.clone());
@@ -235,5 +199,3 @@ fn type_name(ast: &Library, id: ExprId) -> Option<QualifiedName> {
         _ => None,
     }
 }
-
-

@@ -58,10 +58,7 @@ pub fn check(sources: &[Source<'_>], options: &Options) -> Checked {
     faults.sort_by(|a, b| (&a.source, a.span.start).cmp(&(&b.source, b.span.start)));
     faults.dedup();
     let failed = faults.iter().any(|f| f.severity == Severity::Error);
-    Checked {
-        plan: (!failed).then_some(plan),
-        diagnostics: faults,
-    }
+    Checked { plan: (!failed).then_some(plan), diagnostics: faults }
 }
 
 struct Parsed {
@@ -105,28 +102,17 @@ fn find(parsed: &[Parsed], include: &Include) -> Option<usize> {
             let mut candidates = candidates.filter(|(_, p)| p.ast.version.is_none() || p.ast.version.as_ref() == Some(version));
             candidates.next().map(|(i, _)| i)
         }
-        None => candidates
-            .max_by(|a, b| version_key(&a.1.ast.version).cmp(&version_key(&b.1.ast.version)))
-            .map(|(i, _)| i),
+        None => candidates.max_by(|a, b| version_key(&a.1.ast.version).cmp(&version_key(&b.1.ast.version))).map(|(i, _)| i),
     }
 }
 
 /// `1.10.0` is after `1.9.0`.
 fn version_key(version: &Option<Arc<str>>) -> Vec<(u64, String)> {
-    version
-        .as_deref()
-        .unwrap_or_default()
-        .split(['.', '-'])
-        .map(|part| (part.parse().unwrap_or(0), part.to_owned()))
-        .collect()
+    version.as_deref().unwrap_or_default().split(['.', '-']).map(|part| (part.parse().unwrap_or(0), part.to_owned())).collect()
 }
 
 fn is_helpers(include: &Include) -> bool {
-    include
-        .library
-        .parts
-        .last()
-        .is_some_and(|last| &*last.text == "FHIRHelpers")
+    include.library.parts.last().is_some_and(|last| &*last.text == "FHIRHelpers")
 }
 
 /// Includes before what includes them; a circle is a fault and is cut.
@@ -247,11 +233,7 @@ impl Checker<'_> {
 
     fn include(&mut self, parsed: &[Parsed], include: &Include, units: &HashMap<usize, usize>) {
         let last = include.library.parts.last();
-        let alias = include
-            .alias
-            .as_ref()
-            .or(last)
-            .map_or_else(|| "".into(), |n| n.text.clone());
+        let alias = include.alias.as_ref().or(last).map_or_else(|| "".into(), |n| n.text.clone());
         let included = if is_helpers(include) {
             Some(Included::Helpers)
         } else {

@@ -19,11 +19,18 @@ mod query;
 mod retrieve;
 mod signatures;
 mod timing;
-mod typespec;
 mod types;
+mod typespec;
 
 pub use libraries::{Checked, check};
+pub(crate) use property::{access, element_query};
+pub(crate) use types::merge;
 pub(crate) use typespec::runtime_type;
+
+/// What it costs to turn one type into another; `None` when it cannot be.
+pub(crate) fn conversion_cost(from: &crate::ir::Type, to: &crate::ir::Type) -> Option<u32> {
+    types::conversion(from, to, types::Generosity::NONE).map(|(cost, _)| cost)
+}
 
 use crate::syntax::ParseLimits;
 
@@ -51,11 +58,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            list_promotion: true,
-            list_demotion: true,
-            limits: ParseLimits::default(),
-            max_nodes: 2_000_000,
-        }
+        Options { list_promotion: true, list_demotion: true, limits: ParseLimits::default(), max_nodes: 2_000_000 }
     }
 }

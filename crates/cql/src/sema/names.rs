@@ -1,9 +1,7 @@
 //! What a name means where it stands.
 
 use super::checker::{Checker, Failed, Included, Symbol, Typed};
-use crate::ir::{
-    Context, Definition, DefinitionId, Expr, NodeId, Retrieve, Type, UnaryOp,
-};
+use crate::ir::{Context, Definition, DefinitionId, Expr, NodeId, Retrieve, Type, UnaryOp};
 use crate::model;
 use crate::syntax::ast::{self, ExprKind, Range};
 use crate::syntax::{DiagnosticCode, nearest};
@@ -69,13 +67,7 @@ pub(super) fn checking_order(ast: &Rc<ast::Library>) -> Vec<Item> {
     }
     order
         .into_iter()
-        .map(|item| {
-            if item < definitions {
-                Item::Definition(item)
-            } else {
-                Item::Function(item - definitions)
-            }
-        })
+        .map(|item| if item < definitions { Item::Definition(item) } else { Item::Function(item - definitions) })
         .collect()
 }
 
@@ -96,12 +88,7 @@ impl Checker<'_> {
         let mut candidates: Vec<String> = scope.collect();
         candidates.extend(self.units[self.unit].symbols.keys().map(|k| k.to_string()));
         let advice = nearest(name, candidates.iter().map(String::as_str)).map(|n| format!("did you mean \"{n}\"?"));
-        Err(self.fault_with(
-            DiagnosticCode::UnknownName,
-            range,
-            format!("there is nothing called `{name}` here"),
-            advice,
-        ))
+        Err(self.fault_with(DiagnosticCode::UnknownName, range, format!("there is nothing called `{name}` here"), advice))
     }
 
     /// Aliases, lets, operands; and elements of an implicit `$this`.
@@ -137,11 +124,7 @@ impl Checker<'_> {
                 let span = self.span(range);
                 Ok(self.local_ref(local, span))
             }
-            None => Err(self.fault(
-                DiagnosticCode::UnknownName,
-                range,
-                format!("`{full}` means nothing outside an iteration"),
-            )),
+            None => Err(self.fault(DiagnosticCode::UnknownName, range, format!("`{full}` means nothing outside an iteration"))),
         }
     }
 
@@ -207,11 +190,9 @@ impl Checker<'_> {
         };
         match self.units[unit].symbols.get(&name.text).copied() {
             Some((symbol, true)) => self.symbol(unit, symbol, range),
-            Some((_, false)) => Err(self.fault(
-                DiagnosticCode::UnknownName,
-                name.span,
-                format!("`{}` is private to its library", name.text),
-            )),
+            Some((_, false)) => {
+                Err(self.fault(DiagnosticCode::UnknownName, name.span, format!("`{}` is private to its library", name.text)))
+            }
             None => {
                 // The subject of the other library's context (`Common.Patient`).
                 if let Some(node) = self.subject_by_name(&name.text, range) {
@@ -246,11 +227,7 @@ impl Checker<'_> {
             };
             let class = if &*name == "Patient" { model.patient } else { &name };
             let Some(found) = model.class(class).filter(|c| c.retrievable) else {
-                self.fault(
-                    DiagnosticCode::BadContext,
-                    context.span,
-                    format!("model {} has no context `{name}`", model.name),
-                );
+                self.fault(DiagnosticCode::BadContext, context.span, format!("model {} has no context `{name}`", model.name));
                 continue;
             };
             let key = (model.name.clone(), Arc::<str>::from(class));
@@ -279,10 +256,7 @@ impl Checker<'_> {
             fixed: Vec::new(),
         }));
         let all = self.node(retrieve, Type::list(ty.clone()), range);
-        let expr = Expr::Unary {
-            op: UnaryOp::SingletonFrom,
-            operand: all,
-        };
+        let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: all };
         let body = self.node(expr, ty, range);
         let id = DefinitionId(self.plan.definitions.len() as u32);
         let span = self.span(range);
@@ -302,11 +276,7 @@ impl Checker<'_> {
     /// The subject's value when the name is that of a context of this library.
     fn subject_by_name(&mut self, name: &str, range: Range) -> Option<Typed> {
         let unit = &self.units[self.unit];
-        let index = unit
-            .ast
-            .contexts
-            .iter()
-            .position(|c| c.parts.last().is_some_and(|p| &*p.text == name))?;
+        let index = unit.ast.contexts.iter().position(|c| c.parts.last().is_some_and(|p| &*p.text == name))?;
         let id = unit.subjects[index]?;
         Some(Ok(self.subject_value(id, range)))
     }
@@ -326,11 +296,7 @@ impl Checker<'_> {
         let patient = patient.or_else(|| {
             // A library of functions only may compute ages without naming a context itself.
             let models = self.units[self.unit].models.clone();
-            models.iter().find_map(|(_, m)| {
-                self.subjects
-                    .get(&(m.name.clone(), Arc::<str>::from(m.patient)))
-                    .copied()
-            })
+            models.iter().find_map(|(_, m)| self.subjects.get(&(m.name.clone(), Arc::<str>::from(m.patient))).copied())
         });
         match patient {
             Some(id) => {
@@ -368,11 +334,7 @@ impl Checker<'_> {
                 self.symbol(self.unit, symbol, range)
             }
             _ => {
-                self.fault(
-                    DiagnosticCode::UnknownName,
-                    range,
-                    format!("there is no parameter `{name}` for `%{name}`"),
-                );
+                self.fault(DiagnosticCode::UnknownName, range, format!("there is no parameter `{name}` for `%{name}`"));
                 Err(Failed)
             }
         }

@@ -3,21 +3,13 @@
 use super::checker::{Checker, Typed};
 use super::signatures::{self, Chosen, Emit};
 use super::types::{self, is_subtype};
-use crate::ir::{
-    BinaryOp, Expr, Literal, NaryOp, NodeId, Over, Precision, QuantityLiteral, SystemType, TimedOp, Type, UnaryOp,
-};
+use crate::ir::{BinaryOp, Expr, Literal, NaryOp, NodeId, Over, Precision, QuantityLiteral, SystemType, TimedOp, Type, UnaryOp};
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::{Component, ExprId, Infix, Per, Prefix, QualifiedName, Range};
 
 impl Checker<'_> {
     /// A system operator over these operands.
-    pub(super) fn operator(
-        &mut self,
-        name: &str,
-        operands: &[NodeId],
-        precision: Option<Precision>,
-        range: Range,
-    ) -> Typed {
+    pub(super) fn operator(&mut self, name: &str, operands: &[NodeId], precision: Option<Precision>, range: Range) -> Typed {
         let types: Vec<Type> = operands.iter().map(|o| self.type_of(*o)).collect();
         match signatures::choose(name, &types, self.generosity()) {
             Some(chosen) => Ok(self.emit(&chosen, operands, precision, range)),
@@ -37,41 +29,16 @@ impl Checker<'_> {
         )
     }
 
-    pub(super) fn emit(
-        &mut self,
-        chosen: &Chosen,
-        operands: &[NodeId],
-        precision: Option<Precision>,
-        range: Range,
-    ) -> NodeId {
-        let operands: Vec<NodeId> = operands
-            .iter()
-            .zip(&chosen.conversions)
-            .map(|(node, conversion)| self.apply(*node, conversion))
-            .collect();
+    pub(super) fn emit(&mut self, chosen: &Chosen, operands: &[NodeId], precision: Option<Precision>, range: Range) -> NodeId {
+        let operands: Vec<NodeId> =
+            operands.iter().zip(&chosen.conversions).map(|(node, conversion)| self.apply(*node, conversion)).collect();
         let ty = chosen.result.clone();
         let expr = match chosen.emit {
             Emit::Nullary(op) => Expr::Nullary(op),
-            Emit::Unary(op) => Expr::Unary {
-                op,
-                operand: operands[0],
-            },
-            Emit::Binary(op) => Expr::Binary {
-                op,
-                left: operands[0],
-                right: operands[1],
-            },
-            Emit::Nary(op) => Expr::Nary {
-                op,
-                operands: operands.into(),
-            },
-            Emit::Timed(op, over) => Expr::Timed {
-                op,
-                over,
-                precision,
-                left: operands[0],
-                right: operands[1],
-            },
+            Emit::Unary(op) => Expr::Unary { op, operand: operands[0] },
+            Emit::Binary(op) => Expr::Binary { op, left: operands[0], right: operands[1] },
+            Emit::Nary(op) => Expr::Nary { op, operands: operands.into() },
+            Emit::Timed(op, over) => Expr::Timed { op, over, precision, left: operands[0], right: operands[1] },
             Emit::TimedPoint(op, which) => return self.timed_point(op, which, &operands, precision, range),
             Emit::Message => {
                 let ty = self.type_of(operands[0]);
@@ -89,30 +56,14 @@ impl Checker<'_> {
     }
 
     /// A comparison of a point with an interval: the point becomes the interval of itself.
-    fn timed_point(
-        &mut self,
-        op: TimedOp,
-        which: u8,
-        operands: &[NodeId],
-        precision: Option<Precision>,
-        range: Range,
-    ) -> NodeId {
+    fn timed_point(&mut self, op: TimedOp, which: u8, operands: &[NodeId], precision: Option<Precision>, range: Range) -> NodeId {
         let mut operands = [operands[0], operands[1]];
         let point = operands[usize::from(which)];
         let ty = self.type_of(point);
-        let expr = Expr::Unary {
-            op: UnaryOp::ToInterval,
-            operand: point,
-        };
+        let expr = Expr::Unary { op: UnaryOp::ToInterval, operand: point };
         let span = self.span_of(point);
         operands[usize::from(which)] = self.node_at(expr, Type::interval(ty), span);
-        let expr = Expr::Timed {
-            op,
-            over: Over::Intervals,
-            precision,
-            left: operands[0],
-            right: operands[1],
-        };
+        let expr = Expr::Timed { op, over: Over::Intervals, precision, left: operands[0], right: operands[1] };
         self.node(expr, Type::BOOLEAN, range)
     }
 
@@ -153,16 +104,12 @@ impl Checker<'_> {
             && !element.is_any()
         {
             let inner = match element {
-                Type::Choice(alternatives) => alternatives
-                    .iter()
-                    .map(|a| a.element().unwrap_or(a).clone())
-                    .fold(Type::ANY, |a, b| types::merge(&a, &b)),
+                Type::Choice(alternatives) => {
+                    alternatives.iter().map(|a| a.element().unwrap_or(a).clone()).fold(Type::ANY, |a, b| types::merge(&a, &b))
+                }
                 other => other.clone(),
             };
-            let expr = Expr::Unary {
-                op: UnaryOp::Flatten,
-                operand,
-            };
+            let expr = Expr::Unary { op: UnaryOp::Flatten, operand };
             return Ok(self.node(expr, Type::list(inner), range));
         }
         self.operator("Flatten", &[operand], None, range)
@@ -201,11 +148,7 @@ impl Checker<'_> {
     fn not_equal(&mut self, left: NodeId, right: NodeId, range: Range) -> Typed {
         let equal = self.operator("Equal", &[left, right], None, range)?;
         if let Expr::Binary { left, right, .. } = self.plan.node(equal).expr {
-            let expr = Expr::Binary {
-                op: BinaryOp::NotEqual,
-                left,
-                right,
-            };
+            let expr = Expr::Binary { op: BinaryOp::NotEqual, left, right };
             return Ok(self.node(expr, Type::BOOLEAN, range));
         }
         Ok(self.not(equal, range))
@@ -217,16 +160,10 @@ impl Checker<'_> {
         for operand in [left, right] {
             let text = self.convert(operand, &Type::STRING, range, "an operand of `&`")?;
             let empty = self.string(&"".into(), range);
-            let expr = Expr::Nary {
-                op: NaryOp::Coalesce,
-                operands: Box::new([text, empty]),
-            };
+            let expr = Expr::Nary { op: NaryOp::Coalesce, operands: Box::new([text, empty]) };
             operands.push(self.node(expr, Type::STRING, range));
         }
-        let expr = Expr::Nary {
-            op: NaryOp::Concatenate,
-            operands: operands.into(),
-        };
+        let expr = Expr::Nary { op: NaryOp::Concatenate, operands: operands.into() };
         Ok(self.node(expr, Type::STRING, range))
     }
 
@@ -260,11 +197,7 @@ impl Checker<'_> {
         let ty = Type::list(element);
         let left = self.convert(operands[0], &ty, range, "the left operand")?;
         let right = self.convert(operands[1], &ty, range, "the right operand")?;
-        let expr = Expr::Binary {
-            op: list_op,
-            left,
-            right,
-        };
+        let expr = Expr::Binary { op: list_op, left, right };
         let result = match op {
             Infix::Except => Type::list(x.clone()),
             _ => ty.clone(),
@@ -297,21 +230,14 @@ impl Checker<'_> {
             Component::Precision(precision) => precision,
         };
         let ty = self.type_of(operand);
-        let wanted: &[Type] = if precision < Precision::Hour {
-            &[Type::DATE, Type::DATE_TIME]
-        } else {
-            &[Type::DATE_TIME, Type::TIME]
-        };
+        let wanted: &[Type] =
+            if precision < Precision::Hour { &[Type::DATE, Type::DATE_TIME] } else { &[Type::DATE_TIME, Type::TIME] };
         let best = wanted
             .iter()
             .filter_map(|to| self.fit(&ty, to, self.generosity()).map(|cost| (cost, to)))
             .min_by_key(|(cost, _)| *cost);
         let Some((_, to)) = best else {
-            return Err(self.fault(
-                DiagnosticCode::NoOverload,
-                range,
-                format!("a value of type {ty} has no such component"),
-            ));
+            return Err(self.fault(DiagnosticCode::NoOverload, range, format!("a value of type {ty} has no such component")));
         };
         let operand = self.convert(operand, to, range, "the operand")?;
         let expr = Expr::DateTimeComponentFrom { precision, operand };
@@ -319,30 +245,14 @@ impl Checker<'_> {
     }
 
     /// `days between`, `difference in days between`.
-    pub(super) fn span_between(
-        &mut self,
-        difference: bool,
-        precision: Precision,
-        operands: [NodeId; 2],
-        range: Range,
-    ) -> Typed {
+    pub(super) fn span_between(&mut self, difference: bool, precision: Precision, operands: [NodeId; 2], range: Range) -> Typed {
         let types = [self.type_of(operands[0]), self.type_of(operands[1])];
-        let cost_of = |to: &Type| -> Option<u32> {
-            types
-                .iter()
-                .map(|from| self.fit(from, to, self.generosity()))
-                .sum::<Option<u32>>()
-        };
+        let cost_of =
+            |to: &Type| -> Option<u32> { types.iter().map(|from| self.fit(from, to, self.generosity())).sum::<Option<u32>>() };
         // Hours of a date are counted from its midnight.
-        let wanted: &[Type] = if precision < Precision::Hour {
-            &[Type::DATE, Type::DATE_TIME, Type::TIME]
-        } else {
-            &[Type::DATE_TIME, Type::TIME]
-        };
-        let best = wanted
-            .iter()
-            .filter_map(|to| cost_of(to).map(|cost| (cost, to)))
-            .min_by_key(|(cost, _)| *cost);
+        let wanted: &[Type] =
+            if precision < Precision::Hour { &[Type::DATE, Type::DATE_TIME, Type::TIME] } else { &[Type::DATE_TIME, Type::TIME] };
+        let best = wanted.iter().filter_map(|to| cost_of(to).map(|cost| (cost, to))).min_by_key(|(cost, _)| *cost);
         let Some((_, to)) = best else {
             return Err(self.fault(
                 DiagnosticCode::NoOverload,
@@ -375,17 +285,9 @@ impl Checker<'_> {
             )
         );
         if !ordered {
-            return Err(self.fault(
-                DiagnosticCode::TypeMismatch,
-                range,
-                format!("type {ty} has no minimum and no maximum"),
-            ));
+            return Err(self.fault(DiagnosticCode::TypeMismatch, range, format!("type {ty} has no minimum and no maximum")));
         }
-        let expr = if minimum {
-            Expr::MinValue(ty.clone())
-        } else {
-            Expr::MaxValue(ty.clone())
-        };
+        let expr = if minimum { Expr::MinValue(ty.clone()) } else { Expr::MaxValue(ty.clone()) };
         Ok(self.node(expr, ty, range))
     }
 
@@ -400,11 +302,7 @@ impl Checker<'_> {
             Some(Per::Expression(step)) => self.expression(step),
             Some(Per::Precision(precision)) => {
                 let unit = precision_word(precision);
-                let quantity = QuantityLiteral {
-                    value: crate::value::Decimal::ONE,
-                    unit: unit.into(),
-                    calendar: true,
-                };
+                let quantity = QuantityLiteral { value: crate::value::Decimal::ONE, unit: unit.into(), calendar: true };
                 Ok(self.literal(Literal::Quantity(quantity), range))
             }
         };

@@ -1,11 +1,9 @@
 //! `source.name`: how an element is read, by the static type of the source.
 
 use super::checker::{Checker, Failed, Typed};
-use super::typespec::runtime_type;
 use super::types;
-use crate::ir::{
-    Access, BinaryOp, Expr, Intrinsic, Literal, LocalKind, NodeId, Query, QueryResult, QuerySource, Type, UnaryOp,
-};
+use super::typespec::runtime_type;
+use crate::ir::{Access, BinaryOp, Expr, Intrinsic, Literal, LocalKind, NodeId, Query, QueryResult, QuerySource, Type, UnaryOp};
 use crate::model::{self, Element, ExtensionPart, Target};
 use crate::syntax::ast::Range;
 use crate::syntax::{DiagnosticCode, nearest};
@@ -18,9 +16,7 @@ impl Checker<'_> {
             Type::System(system) => model::system_element(*system, name).is_some(),
             Type::Interval(_) => matches!(name, "low" | "high" | "lowClosed" | "highClosed"),
             Type::Tuple(elements) => elements.iter().any(|(n, _)| &**n == name),
-            Type::Class { model, name: class } => {
-                model::by_name(model).is_some_and(|m| m.element(class, name).is_some())
-            }
+            Type::Class { model, name: class } => model::by_name(model).is_some_and(|m| m.element(class, name).is_some()),
             Type::List(of) => self.has_property(of, name),
             Type::Choice(alternatives) => alternatives.iter().any(|a| self.has_property(a, name)),
         }
@@ -30,9 +26,9 @@ impl Checker<'_> {
     pub(super) fn property_names(&self, ty: &Type) -> Vec<Arc<str>> {
         match ty {
             Type::Tuple(elements) => elements.iter().map(|(n, _)| n.clone()).collect(),
-            Type::Class { model, name } => model::by_name(model)
-                .map(|m| m.element_names(name).into_iter().map(Arc::from).collect())
-                .unwrap_or_default(),
+            Type::Class { model, name } => {
+                model::by_name(model).map(|m| m.element_names(name).into_iter().map(Arc::from).collect()).unwrap_or_default()
+            }
             Type::List(of) => self.property_names(of),
             Type::Choice(alternatives) => alternatives.iter().flat_map(|a| self.property_names(a)).collect(),
             Type::Interval(_) => ["low", "high", "lowClosed", "highClosed"].map(Arc::from).into(),
@@ -65,10 +61,7 @@ impl Checker<'_> {
                 // `.value` of what a profile model has made a System value already.
                 None if &**name == "value" => Ok(source),
                 None if ty.is_any() => {
-                    let expr = Expr::Property {
-                        source,
-                        access: Access::Dynamic(name.clone()),
-                    };
+                    let expr = Expr::Property { source, access: Access::Dynamic(name.clone()) };
                     Ok(self.node(expr, Type::ANY, range))
                 }
                 None => Err(self.no_property(&ty, name, range)),
@@ -107,12 +100,7 @@ impl Checker<'_> {
     pub(super) fn no_property(&mut self, ty: &Type, name: &str, range: Range) -> Failed {
         let names = self.property_names(ty);
         let advice = nearest(name, names.iter().map(|n| &**n)).map(|n| format!("did you mean `{n}`?"));
-        self.fault_with(
-            DiagnosticCode::UnknownProperty,
-            range,
-            format!("{ty} has no element `{name}`"),
-            advice,
-        )
+        self.fault_with(DiagnosticCode::UnknownProperty, range, format!("{ty} has no element `{name}`"), advice)
     }
 
     /// An element of a model class.
@@ -133,11 +121,7 @@ impl Checker<'_> {
     /// Reads an element of a FHIR class.
     fn fhir_element(&mut self, source: NodeId, class: &str, element: &'static Element, range: Range) -> NodeId {
         let is_value = element.name == "value" && model::fhir().primitive(class).is_some();
-        let access = if is_value {
-            Access::ModelValue
-        } else {
-            access(element)
-        };
+        let access = if is_value { Access::ModelValue } else { access(element) };
         let expr = Expr::Property { source, access };
         self.node(expr, element.ty.clone(), range)
     }
@@ -153,17 +137,12 @@ impl Checker<'_> {
     ) -> Typed {
         let fhir = fhir_of(model, class);
         match element.target {
-            Some(Target::Extension {
-                element: on,
-                url,
-                part,
-                modifier,
-            }) => self.extension(source, &fhir, on, url, (part, modifier), &element.ty, range),
-            Some(Target::Slice {
-                element: list,
-                system,
-                code,
-            }) => self.slice(source, &fhir, list, (system, code), &element.ty, range),
+            Some(Target::Extension { element: on, url, part, modifier }) => {
+                self.extension(source, &fhir, on, url, (part, modifier), &element.ty, range)
+            }
+            Some(Target::Slice { element: list, system, code }) => {
+                self.slice(source, &fhir, list, (system, code), &element.ty, range)
+            }
             None | Some(Target::Value) => {
                 let Some(found) = model::fhir().element(&fhir, element.name) else {
                     let ty = Type::class(model, class);
@@ -194,20 +173,13 @@ impl Checker<'_> {
                 if converted == one {
                     return Ok(self.retyped(raw, wanted.clone()));
                 }
-                let expr = Expr::ForEach {
-                    source: raw,
-                    local,
-                    element: converted,
-                };
+                let expr = Expr::ForEach { source: raw, local, element: converted };
                 Ok(self.node(expr, wanted.clone(), range))
             }
             (Type::List(_), _) => {
                 // The profile limits a repeating element to one.
                 let element = from.element().cloned().unwrap_or(Type::ANY);
-                let expr = Expr::Unary {
-                    op: UnaryOp::SingletonFrom,
-                    operand: raw,
-                };
+                let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: raw };
                 let single = self.node(expr, element, range);
                 self.as_profile(single, wanted, range)
             }
@@ -225,10 +197,7 @@ impl Checker<'_> {
                 }
             }
             (Type::Choice(_), _) => {
-                let expr = Expr::Intrinsic {
-                    function: Intrinsic::ToValue,
-                    operand: raw,
-                };
+                let expr = Expr::Intrinsic { function: Intrinsic::ToValue, operand: raw };
                 Ok(self.node(expr, wanted.clone(), range))
             }
             _ => match types::model_conversion(&from) {
@@ -250,11 +219,7 @@ impl Checker<'_> {
             return node;
         }
         let span = self.span_of(node);
-        let expr = Expr::As {
-            operand: node,
-            ty: runtime_type(&ty),
-            strict: false,
-        };
+        let expr = Expr::As { operand: node, ty: runtime_type(&ty), strict: false };
         self.node_at(expr, ty, span)
     }
 
@@ -277,10 +242,7 @@ impl Checker<'_> {
         {
             parent = self.fhir_element(source, fhir, element, range);
             if let Type::List(of) = &element.ty {
-                let expr = Expr::Unary {
-                    op: UnaryOp::First,
-                    operand: parent,
-                };
+                let expr = Expr::Unary { op: UnaryOp::First, operand: parent };
                 parent = self.node(expr, (**of).clone(), range);
             }
             class = match self.type_of(parent) {
@@ -299,36 +261,23 @@ impl Checker<'_> {
         let found = if list {
             matching
         } else {
-            let expr = Expr::Unary {
-                op: UnaryOp::First,
-                operand: matching,
-            };
+            let expr = Expr::Unary { op: UnaryOp::First, operand: matching };
             self.node(expr, extension_type, range)
         };
         if part == ExtensionPart::Whole {
             return Ok(self.retyped(found, wanted.clone()));
         }
         let value = self.property(found, &"value".into(), range)?;
-        let expr = Expr::Intrinsic {
-            function: Intrinsic::ToValue,
-            operand: value,
-        };
+        let expr = Expr::Intrinsic { function: Intrinsic::ToValue, operand: value };
         if list {
             let span = self.span(range);
             let element = self.type_of(value).element().cloned().unwrap_or(Type::ANY);
             let local = self.local("X", LocalKind::This, element);
             let one = self.local_ref(local, span);
-            let expr = Expr::Intrinsic {
-                function: Intrinsic::ToValue,
-                operand: one,
-            };
+            let expr = Expr::Intrinsic { function: Intrinsic::ToValue, operand: one };
             let to = wanted.element().cloned().unwrap_or(Type::ANY);
             let converted = self.node(expr, to, range);
-            let expr = Expr::ForEach {
-                source: value,
-                local,
-                element: converted,
-            };
+            let expr = Expr::ForEach { source: value, local, element: converted };
             return Ok(self.node(expr, wanted.clone(), range));
         }
         Ok(self.node(expr, wanted.clone(), range))
@@ -344,11 +293,7 @@ impl Checker<'_> {
         let value = self.property(one, &path.into(), range)?;
         let value = self.convert(value, &Type::STRING, range, "this element")?;
         let text = self.literal(Literal::String(text.into()), range);
-        let expr = Expr::Binary {
-            op: BinaryOp::Equal,
-            left: value,
-            right: text,
-        };
+        let expr = Expr::Binary { op: BinaryOp::Equal, left: value, right: text };
         let filter = self.node(expr, Type::BOOLEAN, range);
         let query = element_query(list, local, Some(filter));
         Ok(self.node(query, ty, range))
@@ -373,10 +318,7 @@ impl Checker<'_> {
             let value = self.literal(Literal::String(text.into()), range);
             (Arc::<str>::from(name), value)
         });
-        let expr = Expr::Instance {
-            class: Type::CODE,
-            elements: elements.into(),
-        };
+        let expr = Expr::Instance { class: Type::CODE, elements: elements.into() };
         let coding = self.node(expr, Type::CODE, range);
         let span = self.span(range);
         let local = self.local("X", LocalKind::This, Type::CONCEPT);
@@ -387,10 +329,7 @@ impl Checker<'_> {
         if matches!(wanted, Type::List(_)) {
             return Ok(matching);
         }
-        let expr = Expr::Unary {
-            op: UnaryOp::First,
-            operand: matching,
-        };
+        let expr = Expr::Unary { op: UnaryOp::First, operand: matching };
         Ok(self.node(expr, Type::CONCEPT, range))
     }
 
@@ -402,35 +341,22 @@ impl Checker<'_> {
         let one = self.local_ref(local, span);
         let path = self.property(one, name, range)?;
         let path_type = self.type_of(path);
-        let is_null = Expr::Unary {
-            op: UnaryOp::IsNull,
-            operand: path,
-        };
+        let is_null = Expr::Unary { op: UnaryOp::IsNull, operand: path };
         let is_null = self.node(is_null, Type::BOOLEAN, range);
         let filter = self.not(is_null, range);
         let expr = Expr::Query(Box::new(Query {
-            sources: Box::new([QuerySource {
-                local,
-                expression: source,
-                list: true,
-            }]),
+            sources: Box::new([QuerySource { local, expression: source, list: true }]),
             lets: Box::new([]),
             relationships: Box::new([]),
             filter: Some(filter),
-            result: QueryResult::Return {
-                expression: path,
-                distinct: false,
-            },
+            result: QueryResult::Return { expression: path, distinct: false },
             sort: None,
             singular: false,
         }));
         let all = self.node(expr, Type::list(path_type.clone()), range);
         match path_type {
             Type::List(_) => {
-                let expr = Expr::Unary {
-                    op: UnaryOp::Flatten,
-                    operand: all,
-                };
+                let expr = Expr::Unary { op: UnaryOp::Flatten, operand: all };
                 Ok(self.node(expr, path_type, range))
             }
             _ => Ok(all),
@@ -438,19 +364,8 @@ impl Checker<'_> {
     }
 
     /// `choice.path`: the path of whichever alternative has it.
-    fn choice_property(
-        &mut self,
-        source: NodeId,
-        alternatives: &Arc<[Type]>,
-        ty: &Type,
-        name: &Arc<str>,
-        range: Range,
-    ) -> Typed {
-        let having: Vec<Type> = alternatives
-            .iter()
-            .filter(|a| self.has_property(a, name))
-            .cloned()
-            .collect();
+    fn choice_property(&mut self, source: NodeId, alternatives: &Arc<[Type]>, ty: &Type, name: &Arc<str>, range: Range) -> Typed {
+        let having: Vec<Type> = alternatives.iter().filter(|a| self.has_property(a, name)).cloned().collect();
         let span = self.span(range);
         if having.is_empty() {
             if &**name == "value" {
@@ -459,11 +374,7 @@ impl Checker<'_> {
             return Err(self.no_property(ty, name, range));
         }
         if let [only] = having.as_slice() {
-            let expr = Expr::As {
-                operand: source,
-                ty: runtime_type(only),
-                strict: false,
-            };
+            let expr = Expr::As { operand: source, ty: runtime_type(only), strict: false };
             let narrowed = self.node(expr, only.clone(), range);
             return self.property(narrowed, name, range);
         }
@@ -472,38 +383,24 @@ impl Checker<'_> {
         for alternative in &having {
             let tested = self.local_ref(local, span);
             let runtime = runtime_type(alternative);
-            let expr = Expr::Is {
-                operand: tested,
-                ty: runtime.clone(),
-            };
+            let expr = Expr::Is { operand: tested, ty: runtime.clone() };
             let when = self.node(expr, Type::BOOLEAN, range);
             let value = self.local_ref(local, span);
-            let expr = Expr::As {
-                operand: value,
-                ty: runtime,
-                strict: false,
-            };
+            let expr = Expr::As { operand: value, ty: runtime, strict: false };
             let narrowed = self.node(expr, alternative.clone(), range);
             items.push((when, self.property(narrowed, name, range)?));
         }
-        let result = items
-            .iter()
-            .map(|(_, node)| self.type_of(*node))
-            .fold(Type::ANY, |a, b| types::merge(&a, &b));
+        let result = items.iter().map(|(_, node)| self.type_of(*node)).fold(Type::ANY, |a, b| types::merge(&a, &b));
         let null = self.node(Expr::Null, Type::ANY, range);
         let otherwise = self.cast(null, &result, span);
-        let expr = Expr::Case {
-            comparand: None,
-            items: items.into(),
-            otherwise,
-        };
+        let expr = Expr::Case { comparand: None, items: items.into(), otherwise };
         let body = self.node(expr, result, range);
         Ok(self.with_value(source, local, body, span))
     }
 }
 
 /// How to read an element of a FHIR class.
-pub(super) fn access(element: &Element) -> Access {
+pub(crate) fn access(element: &Element) -> Access {
     match &element.ty {
         Type::Choice(alternatives) => {
             let alternatives = alternatives
@@ -517,21 +414,10 @@ pub(super) fn access(element: &Element) -> Access {
                     _ => None,
                 })
                 .collect();
-            Access::ModelChoice {
-                name: element.name.into(),
-                alternatives,
-            }
+            Access::ModelChoice { name: element.name.into(), alternatives }
         }
-        Type::List(of) => Access::Model {
-            name: element.name.into(),
-            ty: (**of).clone(),
-            list: true,
-        },
-        ty => Access::Model {
-            name: element.name.into(),
-            ty: ty.clone(),
-            list: false,
-        },
+        Type::List(of) => Access::Model { name: element.name.into(), ty: (**of).clone(), list: true },
+        ty => Access::Model { name: element.name.into(), ty: ty.clone(), list: false },
     }
 }
 
@@ -553,13 +439,9 @@ fn fhir_of(model: &Arc<str>, class: &Arc<str>) -> Arc<str> {
 }
 
 /// A query over a list that keeps the elements for which a condition holds.
-pub(super) fn element_query(list: NodeId, local: crate::ir::LocalId, filter: Option<NodeId>) -> Expr {
+pub(crate) fn element_query(list: NodeId, local: crate::ir::LocalId, filter: Option<NodeId>) -> Expr {
     Expr::Query(Box::new(Query {
-        sources: Box::new([QuerySource {
-            local,
-            expression: list,
-            list: true,
-        }]),
+        sources: Box::new([QuerySource { local, expression: list, list: true }]),
         lets: Box::new([]),
         relationships: Box::new([]),
         filter,

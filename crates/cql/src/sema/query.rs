@@ -1,9 +1,7 @@
 //! Queries.
 
 use super::checker::{Checker, Failed, Typed};
-use crate::ir::{
-    Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource, Relationship, Sort, SortKey, Type, UnaryOp,
-};
+use crate::ir::{Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource, Relationship, Sort, SortKey, Type, UnaryOp};
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::{self, ExprId, Name, Range};
 use std::sync::Arc;
@@ -34,11 +32,7 @@ impl Checker<'_> {
             Some(sort) => Some(self.sort(sort, &element, range)?),
             None => None,
         };
-        let ty = if singular || is_aggregate {
-            element
-        } else {
-            Type::list(element)
-        };
+        let ty = if singular || is_aggregate { element } else { Type::list(element) };
         let expr = Expr::Query(Box::new(Query {
             sources: sources.into(),
             lets: lets.into(),
@@ -71,11 +65,7 @@ impl Checker<'_> {
             None => (ty, false),
         };
         let local = self.alias(&source.alias, LocalKind::Alias, element);
-        Ok(QuerySource {
-            local,
-            expression,
-            list,
-        })
+        Ok(QuerySource { local, expression, list })
     }
 
     fn alias(&mut self, name: &Name, kind: LocalKind, ty: Type) -> LocalId {
@@ -100,11 +90,7 @@ impl Checker<'_> {
         let node = self.expression(relationship.such_that)?;
         let span = self.ast().expr(relationship.such_that).span;
         let such_that = self.convert(node, &Type::BOOLEAN, span, "the condition of `such that`")?;
-        Ok(Relationship {
-            with: relationship.with,
-            source,
-            such_that: Some(such_that),
-        })
+        Ok(Relationship { with: relationship.with, source, such_that: Some(such_that) })
     }
 
     /// The result clause and the type of one result (of the accumulator, for `aggregate`).
@@ -113,18 +99,12 @@ impl Checker<'_> {
             ast::QueryResult::Return { expression, distinct } => {
                 let node = self.expression(*expression)?;
                 let ty = self.type_of(node);
-                let result = QueryResult::Return {
-                    expression: node,
-                    distinct: *distinct,
-                };
+                let result = QueryResult::Return { expression: node, distinct: *distinct };
                 Ok((result, ty))
             }
-            ast::QueryResult::Aggregate {
-                name,
-                start,
-                expression,
-                distinct,
-            } => self.aggregate(name, *start, *expression, *distinct, range),
+            ast::QueryResult::Aggregate { name, start, expression, distinct } => {
+                self.aggregate(name, *start, *expression, *distinct, range)
+            }
             ast::QueryResult::None => match sources {
                 [only] => {
                     let ty = self.frame.locals[only.local.index()].ty.clone();
@@ -142,10 +122,7 @@ impl Checker<'_> {
                     }
                     let ty = Type::tuple(types);
                     let expression = self.node(Expr::Tuple(elements.into()), ty.clone(), range);
-                    let result = QueryResult::Return {
-                        expression,
-                        distinct: true,
-                    };
+                    let result = QueryResult::Return { expression, distinct: true };
                     Ok((result, ty))
                 }
             },
@@ -179,12 +156,7 @@ impl Checker<'_> {
         }
         self.frame.scope.truncate(depth);
         let start = self.convert(start, &ty, range, "the starting value")?;
-        let result = QueryResult::Aggregate {
-            local,
-            start,
-            expression: node,
-            distinct,
-        };
+        let result = QueryResult::Aggregate { local, start, expression: node, distinct };
         Ok((result, ty))
     }
 
@@ -195,19 +167,13 @@ impl Checker<'_> {
             ast::Sort::Direction { descending } => {
                 let this = self.local_ref(local, span);
                 let expression = self.sort_key(this, range)?;
-                vec![SortKey {
-                    expression,
-                    descending: *descending,
-                }]
+                vec![SortKey { expression, descending: *descending }]
             }
             ast::Sort::By(keys) => {
                 // Only the element is in scope in a sort key.
                 let outer = std::mem::take(&mut self.frame.scope);
-                let keep: Vec<_> = outer
-                    .iter()
-                    .filter(|b| self.frame.locals[b.local.index()].kind == LocalKind::Operand)
-                    .cloned()
-                    .collect();
+                let keep: Vec<_> =
+                    outer.iter().filter(|b| self.frame.locals[b.local.index()].kind == LocalKind::Operand).cloned().collect();
                 self.frame.scope = keep;
                 self.bind("$this", local, true);
                 let checked: Vec<Typed<SortKey>> = keys
@@ -215,20 +181,14 @@ impl Checker<'_> {
                     .map(|(key, descending)| {
                         let node = self.expression(*key)?;
                         let span = self.ast().expr(*key).span;
-                        Ok(SortKey {
-                            expression: self.sort_key(node, span)?,
-                            descending: *descending,
-                        })
+                        Ok(SortKey { expression: self.sort_key(node, span)?, descending: *descending })
                     })
                     .collect();
                 self.frame.scope = outer;
                 checked.into_iter().collect::<Typed<Vec<SortKey>>>()?
             }
         };
-        Ok(Sort {
-            local,
-            keys: keys.into(),
-        })
+        Ok(Sort { local, keys: keys.into() })
     }
 
     /// A sort key must have an order; classes around System values are unwrapped.
@@ -240,18 +200,11 @@ impl Checker<'_> {
         if let Type::List(of) = &ty {
             let of = of.clone();
             if self.options.list_demotion {
-                let expr = Expr::Unary {
-                    op: UnaryOp::SingletonFrom,
-                    operand: node,
-                };
+                let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: node };
                 let node = self.node(expr, (*of).clone(), range);
                 return self.sort_key(node, range);
             }
-            self.fault(
-                DiagnosticCode::TypeMismatch,
-                range,
-                format!("values of type {ty} have no order to sort by"),
-            );
+            self.fault(DiagnosticCode::TypeMismatch, range, format!("values of type {ty} have no order to sort by"));
             return Err(Failed);
         }
         Ok(node)

@@ -99,12 +99,7 @@ impl Checker<'_> {
             Some(RetrieveComparator::Equivalent) => CodeComparator::Equivalent,
             None => natural,
         };
-        Ok(CodeFilter {
-            path: plain.into(),
-            access,
-            comparator,
-            codes,
-        })
+        Ok(CodeFilter { path: plain.into(), access, comparator, codes })
     }
 
     /// The terminology of a retrieve as a value the filter understands, and how it is naturally compared.
@@ -123,22 +118,12 @@ impl Checker<'_> {
                 Ok((codes, CodeComparator::In))
             }
             _ => {
-                let wanted = [
-                    Type::CODE,
-                    Type::CONCEPT,
-                    Type::list(Type::CODE),
-                    Type::list(Type::CONCEPT),
-                    Type::STRING,
-                ];
+                let wanted = [Type::CODE, Type::CONCEPT, Type::list(Type::CODE), Type::list(Type::CONCEPT), Type::STRING];
                 for to in wanted {
                     if self.fit(&ty, &to, super::types::Generosity::NONE).is_some() {
                         let list = to.element().is_some();
                         let node = self.convert(codes, &to, range, "the terminology")?;
-                        let natural = if list {
-                            CodeComparator::In
-                        } else {
-                            CodeComparator::Equivalent
-                        };
+                        let natural = if list { CodeComparator::In } else { CodeComparator::Equivalent };
                         return Ok((node, natural));
                     }
                 }

@@ -65,22 +65,15 @@ fn operators() -> &'static HashMap<&'static str, Vec<Overload>> {
         for (name, parameters, result, emit) in OVERLOADS {
             // `|` separates parameter lists of overloads that differ in nothing else; a result of `=` is the first parameter.
             for parameters in parameters.split('|') {
-                let parameters: Vec<Pattern> = parameters
-                    .split(',')
-                    .filter(|p| !p.is_empty())
-                    .map(|p| pattern(p.trim()))
-                    .collect();
+                let parameters: Vec<Pattern> =
+                    parameters.split(',').filter(|p| !p.is_empty()).map(|p| pattern(p.trim())).collect();
                 let result = match (*result, parameters.first()) {
                     ("=", Some(first)) => first.clone(),
                     // A result of `T` without a variable in the parameters is the element of the first one.
                     ("T", Some(Pattern::List(element))) => (**element).clone(),
                     _ => pattern(result),
                 };
-                table.entry(name).or_default().push(Overload {
-                    parameters,
-                    result,
-                    emit: *emit,
-                });
+                table.entry(name).or_default().push(Overload { parameters, result, emit: *emit });
             }
         }
         table
@@ -116,11 +109,7 @@ pub(super) fn choose(name: &str, operands: &[Type], generosity: Generosity) -> O
         }
         best.map(|(_, chosen)| chosen)
     };
-    try_all(Generosity::NONE).or_else(|| {
-        (generosity != Generosity::NONE)
-            .then(|| try_all(generosity))
-            .flatten()
-    })
+    try_all(Generosity::NONE).or_else(|| (generosity != Generosity::NONE).then(|| try_all(generosity)).flatten())
 }
 
 /// Parameter lists of an operator, for messages.
@@ -165,14 +154,7 @@ fn fit(name: &str, overload: &Overload, operands: &[Type], generosity: Generosit
         conversions.push(conversion);
     }
     let result = instantiate(&overload.result, &variable);
-    Some((
-        total,
-        Chosen {
-            emit: overload.emit,
-            conversions,
-            result,
-        },
-    ))
+    Some((total, Chosen { emit: overload.emit, conversions, result }))
 }
 
 fn instantiate(pattern: &Pattern, variable: &Type) -> Type {
@@ -193,9 +175,7 @@ fn collect(pattern: &Pattern, operand: &Type, generosity: Generosity, candidates
             true
         }
         (_, ty) if ty.is_any() => true,
-        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => {
-            collect(p, of, generosity, candidates)
-        }
+        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => collect(p, of, generosity, candidates),
         (_, Type::Choice(alternatives)) => {
             let mut any = false;
             for alternative in alternatives.iter() {
@@ -219,8 +199,18 @@ fn collect(pattern: &Pattern, operand: &Type, generosity: Generosity, candidates
 
 /// Operators that compare values: a class around a System value is unwrapped for them, so that `1.0` and `1.00` are equal.
 const COMPARES: &[&str] = &[
-    "Equal", "Equivalent", "In", "Contains", "IncludedIn", "Includes", "ProperIn", "ProperContains", "ProperIncludedIn",
-    "ProperIncludes", "IndexOf", "Mode",
+    "Equal",
+    "Equivalent",
+    "In",
+    "Contains",
+    "IncludedIn",
+    "Includes",
+    "ProperIn",
+    "ProperContains",
+    "ProperIncludedIn",
+    "ProperIncludes",
+    "IndexOf",
+    "Mode",
 ];
 
 const NUMBERS2: &str = "Integer,Integer|Long,Long|Decimal,Decimal|Quantity,Quantity";
@@ -301,12 +291,7 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
     ("ToInteger", "String|Boolean|Long|Decimal|Integer", "Integer", Emit::Unary(U::ToInteger)),
     ("ToLong", "String|Boolean|Integer|Decimal|Long", "Long", Emit::Unary(U::ToLong)),
     ("ToDecimal", "String|Boolean|Integer|Long|Decimal", "Decimal", Emit::Unary(U::ToDecimal)),
-    (
-        "ToString",
-        "String|Boolean|Integer|Long|Decimal|Quantity|Ratio|Date|DateTime|Time|Any",
-        "String",
-        Emit::Unary(U::ToString),
-    ),
+    ("ToString", "String|Boolean|Integer|Long|Decimal|Quantity|Ratio|Date|DateTime|Time|Any", "String", Emit::Unary(U::ToString)),
     ("ToDate", "String|DateTime|Date", "Date", Emit::Unary(U::ToDate)),
     ("ToDateTime", "String|Date|DateTime", "DateTime", Emit::Unary(U::ToDateTime)),
     ("ToTime", "String|DateTime|Time", "Time", Emit::Unary(U::ToTime)),
@@ -386,19 +371,9 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
     ("In", "T,Interval<T>", "Boolean", Emit::Timed(T::In, Over::Intervals)),
     ("In", "T,List<T>", "Boolean", Emit::Timed(T::In, Over::Lists)),
     ("In", "String,ValueSet|Code,ValueSet|Concept,ValueSet", "Boolean", Emit::Binary(B::InValueSet)),
-    (
-        "In",
-        "List<String>,ValueSet|List<Code>,ValueSet|List<Concept>,ValueSet",
-        "Boolean",
-        Emit::Binary(B::AnyInValueSet),
-    ),
+    ("In", "List<String>,ValueSet|List<Code>,ValueSet|List<Concept>,ValueSet", "Boolean", Emit::Binary(B::AnyInValueSet)),
     ("In", "String,CodeSystem|Code,CodeSystem|Concept,CodeSystem", "Boolean", Emit::Binary(B::InCodeSystem)),
-    (
-        "In",
-        "List<String>,CodeSystem|List<Code>,CodeSystem|List<Concept>,CodeSystem",
-        "Boolean",
-        Emit::Binary(B::AnyInCodeSystem),
-    ),
+    ("In", "List<String>,CodeSystem|List<Code>,CodeSystem|List<Concept>,CodeSystem", "Boolean", Emit::Binary(B::AnyInCodeSystem)),
     ("Overlaps", INTERVALS, "Boolean", Emit::Timed(T::Overlaps, Over::Intervals)),
     ("OverlapsBefore", INTERVALS, "Boolean", Emit::Timed(T::OverlapsBefore, Over::Intervals)),
     ("OverlapsAfter", INTERVALS, "Boolean", Emit::Timed(T::OverlapsAfter, Over::Intervals)),

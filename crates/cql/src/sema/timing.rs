@@ -29,21 +29,13 @@ impl Checker<'_> {
             Relation::Overlaps(Some(Direction::After)) => "OverlapsAfter",
             Relation::Starts => "Starts",
             Relation::Ends => "Ends",
-            Relation::Relative {
-                offset: None,
-                direction,
-                or_on,
-            } => match (direction, or_on) {
+            Relation::Relative { offset: None, direction, or_on } => match (direction, or_on) {
                 (Direction::Before, false) => "Before",
                 (Direction::Before, true) => "SameOrBefore",
                 (Direction::After, false) => "After",
                 (Direction::After, true) => "SameOrAfter",
             },
-            Relation::Relative {
-                offset: Some(offset),
-                direction,
-                or_on,
-            } => {
+            Relation::Relative { offset: Some(offset), direction, or_on } => {
                 let offset = offset.clone();
                 return self.relative(&offset, *direction, *or_on, [left, right], precision, range);
             }
@@ -146,11 +138,7 @@ impl Checker<'_> {
         let null = self.node(Expr::Null, Type::ANY, range);
         let span = self.span(range);
         let unknown = self.cast(null, &Type::BOOLEAN, span);
-        let expr = Expr::If {
-            condition: known,
-            then: inside,
-            otherwise: unknown,
-        };
+        let expr = Expr::If { condition: known, then: inside, otherwise: unknown };
         Ok(self.node(expr, Type::BOOLEAN, range))
     }
 }

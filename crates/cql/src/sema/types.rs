@@ -55,10 +55,7 @@ pub(super) struct Generosity {
 }
 
 impl Generosity {
-    pub(super) const NONE: Generosity = Generosity {
-        promotion: false,
-        demotion: false,
-    };
+    pub(super) const NONE: Generosity = Generosity { promotion: false, demotion: false };
 }
 
 /// Is every value of `from` a value of `to`?
@@ -96,13 +93,8 @@ pub(super) fn model_conversion(ty: &Type) -> Option<(Intrinsic, Type)> {
     if &**model != "FHIR" {
         // Structured types of the profile models are mapped to System types by their tables already; what is left is FHIR.
         let fhir = model::fhir_class(model, name);
-        let known = matches!(
-            &*fhir,
-            "Quantity" | "Period" | "Range" | "Ratio" | "Coding" | "CodeableConcept"
-        );
-        return known
-            .then(|| model_conversion(&Type::class("FHIR", &fhir)))
-            .flatten();
+        let known = matches!(&*fhir, "Quantity" | "Period" | "Range" | "Ratio" | "Coding" | "CodeableConcept");
+        return known.then(|| model_conversion(&Type::class("FHIR", &fhir))).flatten();
     }
     Some(match &**name {
         "Coding" => (Intrinsic::ToCode, Type::CODE),
@@ -150,9 +142,7 @@ fn system_conversion(from: SystemType, to: &Type) -> Option<(u32, Conversion)> {
     let Type::System(to) = to else { return None };
     match (from, to) {
         (S::Integer, S::Long) => simple(UnaryOp::ToLong, Type::LONG),
-        (S::Integer | S::Long, S::Decimal) => {
-            Some((cost::SIMPLE + 1, Conversion::Unary(UnaryOp::ToDecimal, Type::DECIMAL)))
-        }
+        (S::Integer | S::Long, S::Decimal) => Some((cost::SIMPLE + 1, Conversion::Unary(UnaryOp::ToDecimal, Type::DECIMAL))),
         (S::Integer | S::Long | S::Decimal, S::Quantity) => {
             Some((cost::STRUCTURED + 1, Conversion::Unary(UnaryOp::ToQuantity, Type::QUANTITY)))
         }
@@ -210,20 +200,14 @@ pub(super) fn conversion(from: &Type, to: &Type, generosity: Generosity) -> Opti
         && !matches!(to, Type::List(_))
     {
         let (cost, inner) = conversion(element, to, Generosity::NONE)?;
-        return Some((
-            cost + cost::DEMOTE,
-            Conversion::Demote((**element).clone(), Box::new(inner)),
-        ));
+        return Some((cost + cost::DEMOTE, Conversion::Demote((**element).clone(), Box::new(inner))));
     }
     if generosity.promotion
         && let Type::List(element) = to
         && !matches!(from, Type::List(_))
     {
         let (cost, inner) = conversion(from, element, Generosity::NONE)?;
-        return Some((
-            cost + cost::PROMOTE,
-            Conversion::Promote(Box::new(inner), (**element).clone()),
-        ));
+        return Some((cost + cost::PROMOTE, Conversion::Promote(Box::new(inner), (**element).clone())));
     }
     None
 }
@@ -232,11 +216,7 @@ pub(super) fn conversion(from: &Type, to: &Type, generosity: Generosity) -> Opti
 fn tuple_conversion(a: &[(Arc<str>, Type)], b: &[(Arc<str>, Type)]) -> bool {
     a.len() == b.len()
         && a.iter().zip(b).all(|(a, b)| {
-            a.0 == b.0
-                && matches!(
-                    conversion(&a.1, &b.1, Generosity::NONE),
-                    Some((_, Conversion::None | Conversion::As(_)))
-                )
+            a.0 == b.0 && matches!(conversion(&a.1, &b.1, Generosity::NONE), Some((_, Conversion::None | Conversion::As(_))))
         })
 }
 
@@ -248,10 +228,7 @@ fn from_class(from: &Type, to: &Type) -> Option<(u32, Conversion)> {
     let (second_cost, second) = conversion(&system, to, Generosity::NONE)?;
     Some(match second {
         Conversion::None => (first_cost + second_cost, first),
-        second => (
-            first_cost + second_cost,
-            Conversion::Chain(Box::new(first), Box::new(second)),
-        ),
+        second => (first_cost + second_cost, Conversion::Chain(Box::new(first), Box::new(second))),
     })
 }
 
@@ -268,10 +245,7 @@ fn to_choice(from: &Type, alternatives: &[Type], generosity: Generosity) -> Opti
                 .then(|| {
                     let element = from.element()?;
                     let (cost, inner) = to_choice(element, alternatives, Generosity::NONE)?;
-                    Some((
-                        cost + cost::DEMOTE,
-                        Conversion::Demote(element.clone(), Box::new(inner)),
-                    ))
+                    Some((cost + cost::DEMOTE, Conversion::Demote(element.clone(), Box::new(inner))))
                 })
                 .flatten()
         })
@@ -300,7 +274,7 @@ fn from_choice(alternatives: &[Type], to: &Type) -> Option<(u32, Conversion)> {
 }
 
 /// The type both can be without changing any value: the wider of two related types, else a choice.
-pub(super) fn merge(a: &Type, b: &Type) -> Type {
+pub(crate) fn merge(a: &Type, b: &Type) -> Type {
     if a.is_any() || is_subtype(b, a) {
         if a.is_any() {
             return b.clone();
@@ -316,11 +290,7 @@ pub(super) fn merge(a: &Type, b: &Type) -> Type {
     match (a, b) {
         (Type::List(x), Type::List(y)) => Type::list(merge(x, y)),
         (Type::Tuple(x), Type::Tuple(y)) if x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| x.0 == y.0) => {
-            let elements = x
-                .iter()
-                .zip(y.iter())
-                .map(|(x, y)| (x.0.clone(), merge(&x.1, &y.1)))
-                .collect();
+            let elements = x.iter().zip(y.iter()).map(|(x, y)| (x.0.clone(), merge(&x.1, &y.1))).collect();
             Type::tuple(elements)
         }
         _ => Type::choice([a.clone(), b.clone()]),
@@ -342,21 +312,27 @@ pub(super) fn common(types: &[Type]) -> Option<Type> {
     }
     let mut candidates = distinct.clone();
     candidates.extend(distinct.iter().filter_map(|t| model_conversion(t).map(|(_, t)| t)));
-    if let Some(element) = lifted(&distinct) {
-        candidates.push(element);
+    // Lists of unknown elements and of known ones are lists of the known ones.
+    if let Some(whole) = lifted(&distinct) {
+        return Some(whole);
     }
+    // A choice beside one type is looked at as the alternative that fits it (`value ~ code` looks at the value as a Concept).
+    let mixed = distinct.iter().any(|t| !matches!(t, Type::Choice(_)));
+    if mixed {
+        for ty in &distinct {
+            if let Type::Choice(alternatives) = ty {
+                candidates.extend(alternatives.iter().cloned());
+                candidates.extend(alternatives.iter().filter_map(|t| model_conversion(t).map(|(_, t)| t)));
+            }
+        }
+    }
+    const CHOICE_BESIDE_A_TYPE: u32 = 100;
     let total = |to: &Type| -> Option<u32> {
-        distinct
-            .iter()
-            .map(|from| conversion(from, to, Generosity::NONE).map(|(cost, _)| cost))
-            .sum()
+        let extra = if mixed && matches!(to, Type::Choice(_)) { CHOICE_BESIDE_A_TYPE } else { 0 };
+        let costs = distinct.iter().map(|from| conversion(from, to, Generosity::NONE).map(|(cost, _)| cost));
+        costs.sum::<Option<u32>>().map(|sum| sum + extra)
     };
-    // Out of a choice into one of its alternatives loses values, so a choice that takes everything is preferred when nothing converts exactly.
-    candidates
-        .into_iter()
-        .filter_map(|c| total(&c).map(|cost| (cost, c)))
-        .min_by(|a, b| a.0.cmp(&b.0))
-        .map(|(_, c)| c)
+    candidates.into_iter().filter_map(|c| total(&c).map(|cost| (cost, c))).min_by(|a, b| a.0.cmp(&b.0)).map(|(_, c)| c)
 }
 
 /// Lists and intervals: the list or interval of the common element.
@@ -408,13 +384,7 @@ mod tests {
         assert_eq!(common(&[class("code"), Type::STRING]), Some(Type::STRING));
         assert_eq!(common(&[class("dateTime"), class("instant")]), Some(Type::DATE_TIME));
         assert_eq!(common(&[Type::INTEGER, Type::STRING]), None);
-        assert_eq!(
-            common(&[Type::list(Type::INTEGER), Type::list(Type::ANY)]),
-            Some(Type::list(Type::INTEGER))
-        );
-        assert_eq!(
-            common_or_choice(&[Type::INTEGER, Type::STRING]),
-            Type::choice([Type::INTEGER, Type::STRING])
-        );
+        assert_eq!(common(&[Type::list(Type::INTEGER), Type::list(Type::ANY)]), Some(Type::list(Type::INTEGER)));
+        assert_eq!(common_or_choice(&[Type::INTEGER, Type::STRING]), Type::choice([Type::INTEGER, Type::STRING]));
     }
 }

@@ -36,23 +36,13 @@ impl Checker<'_> {
         }
         let dotted = name.dotted();
         let models = &self.units[self.unit].models;
-        let candidates = models
-            .iter()
-            .flat_map(|(_, m)| m.class_names())
-            .chain(SystemType::ALL.iter().map(|t| t.name()));
+        let candidates = models.iter().flat_map(|(_, m)| m.class_names()).chain(SystemType::ALL.iter().map(|t| t.name()));
         let last = name.parts.last().map_or("", |p| &*p.text);
         let advice = nearest(last, candidates).map(|n| format!("did you mean `{n}`?"));
         let advice = advice.or_else(|| {
-            models.is_empty().then(|| {
-                "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned()
-            })
+            models.is_empty().then(|| "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned())
         });
-        Err(self.fault_with(
-            DiagnosticCode::UnknownType,
-            name.span,
-            format!("there is no type `{dotted}`"),
-            advice,
-        ))
+        Err(self.fault_with(DiagnosticCode::UnknownType, name.span, format!("there is no type `{dotted}`"), advice))
     }
 
     fn find_type(&self, name: &QualifiedName) -> Option<Type> {
@@ -78,9 +68,7 @@ impl Checker<'_> {
         {
             return Some(ty);
         }
-        SystemType::from_name(&dotted)
-            .map(Type::System)
-            .or_else(|| models.iter().skip(1).find_map(|(_, m)| class_of(m, &dotted)))
+        SystemType::from_name(&dotted).map(Type::System).or_else(|| models.iter().skip(1).find_map(|(_, m)| class_of(m, &dotted)))
     }
 }
 
@@ -101,12 +89,7 @@ pub(crate) fn runtime_type(ty: &Type) -> Type {
         }
         Type::List(of) => Type::list(runtime_type(of)),
         Type::Interval(of) => Type::interval(runtime_type(of)),
-        Type::Tuple(elements) => Type::tuple(
-            elements
-                .iter()
-                .map(|(n, t)| (n.clone(), runtime_type(t)))
-                .collect(),
-        ),
+        Type::Tuple(elements) => Type::tuple(elements.iter().map(|(n, t)| (n.clone(), runtime_type(t))).collect()),
         Type::Choice(alternatives) => Type::choice(alternatives.iter().map(runtime_type)),
         Type::System(_) | Type::Class { .. } => ty.clone(),
     }

@@ -40,15 +40,12 @@ pub(super) fn matches(found: &Value, wanted: &Json) -> bool {
             let Some(wanted) = content.as_object() else { return false };
             let elements: Vec<_> = tuple.elements.iter().collect();
             elements.len() == wanted.len()
-                && elements
-                    .iter()
-                    .all(|(name, value)| wanted.get(&**name).is_some_and(|w| matches(value, w)))
+                && elements.iter().all(|(name, value)| wanted.get(&**name).is_some_and(|w| matches(value, w)))
         }
         ("code", Value::Code(code)) => same_code(code, content),
         ("concept", Value::Concept(concept)) => {
             let wanted = content.as_array().map(Vec::as_slice).unwrap_or_default();
-            concept.codes.len() == wanted.len()
-                && concept.codes.iter().zip(wanted).all(|(c, w)| same_code(c, &w["code"]))
+            concept.codes.len() == wanted.len() && concept.codes.iter().zip(wanted).all(|(c, w)| same_code(c, &w["code"]))
         }
         // An uncertain number is written as the interval of what it may be.
         ("iv", Value::Uncertain(range)) => matches(&range.0, &content[0]) && matches(&range.1, &content[1]),
@@ -69,9 +66,7 @@ fn number(found: &Value, text: &str) -> bool {
         Value::Decimal(d) => *d,
         _ => return false,
     };
-    found
-        .checked_sub(wanted)
-        .is_some_and(|d| d.absolute() <= Decimal::STEP)
+    found.checked_sub(wanted).is_some_and(|d| d.absolute() <= Decimal::STEP)
 }
 
 fn same_unit(found: &str, wanted: &str) -> bool {
@@ -113,13 +108,7 @@ fn same_interval(found: &Interval, wanted: &Json) -> bool {
 fn interval(wanted: &Json) -> Option<Interval> {
     let low = value(&wanted[0])?;
     let high = value(&wanted[1])?;
-    Some(Interval::new(
-        low,
-        high,
-        wanted[2].as_bool()?,
-        wanted[3].as_bool()?,
-        PointType::Unknown,
-    ))
+    Some(Interval::new(low, high, wanted[2].as_bool()?, wanted[3].as_bool()?, PointType::Unknown))
 }
 
 /// A canonical point as a value.

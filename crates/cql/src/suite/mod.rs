@@ -89,10 +89,7 @@ impl Outcome {
 
 fn excluded() -> Vec<String> {
     let lines = EXCLUSIONS.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty());
-    lines
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect()
+    lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// A table: one line a file, then the sums.
@@ -179,9 +176,8 @@ fn evaluate(expression: &str, now: DateTime) -> Result<Value, Failure> {
         .map_err(|faults| Failure::Compile(faults.first().map(ToString::to_string).unwrap_or_default()))?;
     let data = Data::load([]);
     let parameters = Parameters::new();
-    let answers = program
-        .evaluate(&data, &parameters, now, &EvalOptions::default())
-        .map_err(|e| Failure::Evaluate(e.to_string()))?;
+    let answers =
+        program.evaluate(&data, &parameters, now, &EvalOptions::default()).map_err(|e| Failure::Evaluate(e.to_string()))?;
     if let Some(error) = answers.first_error() {
         return Err(Failure::Evaluate(error.to_string()));
     }

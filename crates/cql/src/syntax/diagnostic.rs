@@ -123,12 +123,8 @@ impl Diagnostic {
         let width = text[start..mark_end.max(start)].chars().count().max(1);
         // A window around the fault, so that a 1 MB line does not become a 1 MB message.
         let skip = column.saturating_sub(120);
-        let excerpt: String = text[line_start..line_end]
-            .chars()
-            .skip(skip)
-            .take(200)
-            .map(|c| if c == '\t' { ' ' } else { c })
-            .collect();
+        let excerpt: String =
+            text[line_start..line_end].chars().skip(skip).take(200).map(|c| if c == '\t' { ' ' } else { c }).collect();
         Diagnostic {
             code,
             severity: Severity::Error,
@@ -178,12 +174,7 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{gutter}--> {}:{}:{}", self.source, self.line, self.column)?;
         writeln!(f, "{gutter} |")?;
         writeln!(f, "{number} | {}", self.excerpt)?;
-        write!(
-            f,
-            "{gutter} | {}{}",
-            " ".repeat(self.caret.0),
-            "^".repeat(self.caret.1)
-        )?;
+        write!(f, "{gutter} | {}{}", " ".repeat(self.caret.0), "^".repeat(self.caret.1))?;
         if let Some(advice) = &self.advice {
             write!(f, "\n{gutter} = help: {advice}")?;
         }

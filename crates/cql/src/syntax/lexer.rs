@@ -40,16 +40,8 @@ pub(crate) struct Token {
 
 /// Cuts a text into tokens; faults are reported and skipped.
 pub(crate) fn lex(source: &Arc<str>, text: &str, faults: &mut Vec<Diagnostic>) -> Vec<Token> {
-    Lexer {
-        source,
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        tokens: Vec::with_capacity(text.len() / 5),
-        faults,
-        first_of_line: true,
-    }
-    .run()
+    Lexer { source, text, bytes: text.as_bytes(), at: 0, tokens: Vec::with_capacity(text.len() / 5), faults, first_of_line: true }
+        .run()
 }
 
 struct Lexer<'a> {
@@ -83,18 +75,12 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
-        self.tokens.push(Token {
-            kind,
-            start: start as u32,
-            end: end as u32,
-            first_of_line: self.first_of_line,
-        });
+        self.tokens.push(Token { kind, start: start as u32, end: end as u32, first_of_line: self.first_of_line });
         self.first_of_line = false;
     }
 
     fn fault(&mut self, code: DiagnosticCode, start: usize, end: usize, message: &str) {
-        self.faults
-            .push(Diagnostic::new(code, self.source, self.text, start..end, message));
+        self.faults.push(Diagnostic::new(code, self.source, self.text, start..end, message));
     }
 
     fn step(&mut self) {
@@ -142,12 +128,7 @@ impl Lexer<'_> {
         match self.text[start + 2..].find("*/") {
             Some(length) => self.at = start + 2 + length + 2,
             None => {
-                self.fault(
-                    DiagnosticCode::UnterminatedComment,
-                    start,
-                    start + 2,
-                    "this comment has no end",
-                );
+                self.fault(DiagnosticCode::UnterminatedComment, start, start + 2, "this comment has no end");
                 self.at = self.bytes.len();
             }
         }
@@ -160,12 +141,7 @@ impl Lexer<'_> {
             match self.bytes.get(self.at) {
                 None => {
                     let line_end = self.text[start..].find('\n').map_or(self.bytes.len(), |i| start + i);
-                    self.fault(
-                        DiagnosticCode::UnterminatedString,
-                        start,
-                        line_end,
-                        "the closing quote is missing",
-                    );
+                    self.fault(DiagnosticCode::UnterminatedString, start, line_end, "the closing quote is missing");
                     // Go on after the line, so that one missing quote does not hide every other fault.
                     self.at = line_end;
                     return;
@@ -251,12 +227,7 @@ impl Lexer<'_> {
         self.at += width;
         let is_space = self.text[start..self.at].chars().all(char::is_whitespace);
         if !is_space {
-            self.fault(
-                DiagnosticCode::BadCharacter,
-                start,
-                self.at,
-                "this character means nothing in CQL",
-            );
+            self.fault(DiagnosticCode::BadCharacter, start, self.at, "this character means nothing in CQL");
         }
     }
 }

@@ -54,10 +54,7 @@ impl Decimal {
 
     const fn pack(units: i128, scale: u8) -> Decimal {
         let packed = (units << SCALE_BITS) | scale as i128;
-        Decimal {
-            high: (packed >> 64) as i64,
-            low: packed as u64,
-        }
+        Decimal { high: (packed >> 64) as i64, low: packed as u64 }
     }
 
     const fn packed(self) -> i128 {
@@ -67,9 +64,7 @@ impl Decimal {
     /// A decimal from a count of 10^-8 and the number of fraction digits to show;
     /// `None` beyond 29 integer digits.
     pub fn new(units: i128, scale: u8) -> Option<Decimal> {
-        (-MAX_UNITS..=MAX_UNITS)
-            .contains(&units)
-            .then(|| Decimal::pack(units, scale.min(MAX_SCALE)))
+        (-MAX_UNITS..=MAX_UNITS).contains(&units).then(|| Decimal::pack(units, scale.min(MAX_SCALE)))
     }
 
     /// The value as a count of 10^-8.
@@ -104,10 +99,7 @@ impl Decimal {
     /// The same value shown with `scale` fraction digits, or with as many as it needs.
     #[must_use]
     pub fn with_scale(self, scale: u8) -> Decimal {
-        Decimal::pack(
-            self.units(),
-            scale.clamp(self.significant_scale(), MAX_SCALE),
-        )
+        Decimal::pack(self.units(), scale.clamp(self.significant_scale(), MAX_SCALE))
     }
 
     /// The same value shown without trailing zeros (one fraction digit at least).
@@ -128,18 +120,12 @@ impl Decimal {
 
     /// The sum; `None` beyond 29 integer digits.
     pub fn checked_add(self, other: Decimal) -> Option<Decimal> {
-        Decimal::new(
-            self.units() + other.units(),
-            self.scale().max(other.scale()),
-        )
+        Decimal::new(self.units() + other.units(), self.scale().max(other.scale()))
     }
 
     /// The difference; `None` beyond 29 integer digits.
     pub fn checked_sub(self, other: Decimal) -> Option<Decimal> {
-        Decimal::new(
-            self.units() - other.units(),
-            self.scale().max(other.scale()),
-        )
+        Decimal::new(self.units() - other.units(), self.scale().max(other.scale()))
     }
 
     /// The product rounded to 8 fraction digits; `None` beyond 29 integer digits.
@@ -263,9 +249,7 @@ impl Decimal {
             }
             let place = index as i64 - point;
             if place < i64::from(MAX_SCALE) {
-                units = units
-                    .checked_mul(10)?
-                    .checked_add(i128::from(byte - b'0'))?;
+                units = units.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
             } else if place == i64::from(MAX_SCALE) {
                 round_up = byte >= b'5';
             }
@@ -316,10 +300,7 @@ impl FromStr for Decimal {
     type Err = DecimalError;
 
     fn from_str(text: &str) -> Result<Decimal, DecimalError> {
-        let digits = text
-            .strip_prefix('-')
-            .or_else(|| text.strip_prefix('+'))
-            .unwrap_or(text);
+        let digits = text.strip_prefix('-').or_else(|| text.strip_prefix('+')).unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let is_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         if !is_digits(whole) || !is_digits(fraction) {
@@ -383,10 +364,7 @@ impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scale = usize::from(self.scale().max(1));
         let magnitude = self.units().unsigned_abs();
-        let (whole, part) = (
-            magnitude / ONE_UNITS.unsigned_abs(),
-            magnitude % ONE_UNITS.unsigned_abs(),
-        );
+        let (whole, part) = (magnitude / ONE_UNITS.unsigned_abs(), magnitude % ONE_UNITS.unsigned_abs());
         let sign = if self.units() < 0 { "-" } else { "" };
         let fraction = format!("{part:08}");
         // A value computed past its written scale shows the digits it has.
@@ -419,12 +397,7 @@ mod tests {
             ("2", '/', "3", "0.66666667"),
             ("-2", '/', "3", "-0.66666667"),
             ("10.1", '%', "3.1", "0.8"),
-            (
-                "1000000000000000000000000000.0",
-                '*',
-                "9.5",
-                "9500000000000000000000000000.0",
-            ),
+            ("1000000000000000000000000000.0", '*', "9.5", "9500000000000000000000000000.0"),
             ("1000000000000000000000000000.0", '/', "0.5", "2000000000000000000000000000.0"),
             ("12345678901234567890.12345678", '*', "1.00000001", "12345679024691356902.46913568"),
         ] {
@@ -452,10 +425,7 @@ mod tests {
         assert_eq!(dec("1.58700").scale(), 5);
         assert_eq!(dec("1.58700").significant_scale(), 3);
         assert_eq!("0.000000001".parse::<Decimal>(), Err(DecimalError::TooPrecise));
-        assert_eq!(
-            "10000000000000000000000000000.0".parse::<Decimal>(),
-            Err(DecimalError::TooLarge)
-        );
+        assert_eq!("10000000000000000000000000000.0".parse::<Decimal>(), Err(DecimalError::TooLarge));
         assert_eq!("1.".parse::<Decimal>(), Err(DecimalError::NotANumber));
     }
 

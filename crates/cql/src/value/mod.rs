@@ -4,6 +4,7 @@
 //! values by copy, the rest by reference count). A model object ([`Object`]) is a position
 //! in the patient's JSON; [`crate::data::Data`] reads it.
 
+mod calendar;
 mod clinical;
 mod decimal;
 mod quantity;
@@ -12,11 +13,11 @@ mod temporal;
 mod text;
 
 pub use crate::ir::Precision;
+pub(crate) use calendar::{DAY_MS, Fields, days_in_month};
 pub use clinical::{Code, Concept, Vocabulary};
 pub use decimal::{Decimal, DecimalError, MAX_SCALE};
 pub use quantity::{Quantity, Ratio, Unit, UnitKind};
 pub use temporal::{Date, DateTime, Time};
-pub(crate) use temporal::{DAY_MS, Fields, days_in_month};
 pub use text::Text;
 
 use json::NodeId;
@@ -116,21 +117,9 @@ impl Interval {
     }
 
     /// An interval; the point type is taken from the bounds when they tell it.
-    pub fn new(
-        low: Value,
-        high: Value,
-        low_closed: bool,
-        high_closed: bool,
-        point: PointType,
-    ) -> Interval {
+    pub fn new(low: Value, high: Value, low_closed: bool, high_closed: bool, point: PointType) -> Interval {
         let of_bounds = low.point_type().or_else(|| high.point_type());
-        Interval {
-            point: of_bounds.unwrap_or(point),
-            low,
-            high,
-            low_closed,
-            high_closed,
-        }
+        Interval { point: of_bounds.unwrap_or(point), low, high, low_closed, high_closed }
     }
 }
 
@@ -146,10 +135,7 @@ pub struct Tuple {
 impl Tuple {
     /// The element of a name; null when there is none.
     pub fn get(&self, name: &str) -> Value {
-        self.elements
-            .iter()
-            .find(|(n, _)| n == name)
-            .map_or(Value::Null, |(_, v)| v.clone())
+        self.elements.iter().find(|(n, _)| n == name).map_or(Value::Null, |(_, v)| v.clone())
     }
 }
 

@@ -41,26 +41,17 @@ impl Unit {
         if text == "1" || text.is_empty() {
             return Unit::one();
         }
-        Unit(Arc::new(UnitText {
-            text: text.to_owned(),
-            kind: UnitKind::Ucum,
-        }))
+        Unit(Arc::new(UnitText { text: text.to_owned(), kind: UnitKind::Ucum }))
     }
 
     /// The unit of a calendar duration.
     pub fn calendar(precision: Precision) -> Unit {
-        Unit(Arc::new(UnitText {
-            text: precision.word().to_owned(),
-            kind: UnitKind::Calendar(precision),
-        }))
+        Unit(Arc::new(UnitText { text: precision.word().to_owned(), kind: UnitKind::Calendar(precision) }))
     }
 
     /// The unity.
     pub fn one() -> Unit {
-        Unit(Arc::new(UnitText {
-            text: "1".to_owned(),
-            kind: UnitKind::One,
-        }))
+        Unit(Arc::new(UnitText { text: "1".to_owned(), kind: UnitKind::One }))
     }
 
     /// The text of the unit (`mg`, `1`, `year`).
@@ -95,8 +86,7 @@ impl Unit {
 
 impl PartialEq for Unit {
     fn eq(&self, other: &Unit) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.kind == other.0.kind && self.0.text == other.0.text)
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.kind == other.0.kind && self.0.text == other.0.text)
     }
 }
 
@@ -120,10 +110,7 @@ pub struct Quantity {
 impl Quantity {
     /// A quantity of a unit given as text.
     pub fn new(value: Decimal, unit: &str) -> Quantity {
-        Quantity {
-            value,
-            unit: Unit::parse(unit),
-        }
+        Quantity { value, unit: Unit::parse(unit) }
     }
 }
 

@@ -64,24 +64,12 @@ fn write_list(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
 }
 
 fn write_interval(f: &mut fmt::Formatter<'_>, i: &Interval) -> fmt::Result {
-    write!(
-        f,
-        "Interval{}{}, {}{}",
-        if i.low_closed { '[' } else { '(' },
-        i.low,
-        i.high,
-        if i.high_closed { ']' } else { ')' }
-    )
+    write!(f, "Interval{}{}, {}{}", if i.low_closed { '[' } else { '(' }, i.low, i.high, if i.high_closed { ']' } else { ')' })
 }
 
 fn write_code(f: &mut fmt::Formatter<'_>, code: &Code) -> fmt::Result {
     f.write_str("Code {")?;
-    let parts = [
-        ("code", &code.code),
-        ("system", &code.system),
-        ("version", &code.version),
-        ("display", &code.display),
-    ];
+    let parts = [("code", &code.code), ("system", &code.system), ("version", &code.version), ("display", &code.display)];
     let mut first = true;
     for (name, text) in parts {
         if let Some(text) = text {
@@ -136,22 +124,12 @@ impl Value {
                 "highClosed": i.high_closed,
             }),
             Value::List(items) => Json::Array(items.iter().map(inner).collect()),
-            Value::Tuple(tuple) => Json::Object(
-                tuple
-                    .elements
-                    .iter()
-                    .map(|(name, value)| (name.to_string(), inner(value)))
-                    .collect(),
-            ),
+            Value::Tuple(tuple) => {
+                Json::Object(tuple.elements.iter().map(|(name, value)| (name.to_string(), inner(value))).collect())
+            }
             Value::Object(o) => object(*o),
             Value::Uncertain(b) => {
-                let interval = Interval::new(
-                    b.0.clone(),
-                    b.1.clone(),
-                    true,
-                    true,
-                    PointType::Unknown,
-                );
+                let interval = Interval::new(b.0.clone(), b.1.clone(), true, true, PointType::Unknown);
                 Value::interval(interval).to_json_with(object)
             }
         }
@@ -162,11 +140,7 @@ fn decimal_to_json(value: Decimal) -> Json {
     // JSON readers keep 15 digits; a longer decimal goes out as text rather than rounded.
     let text = value.to_string();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits <= 15 {
-        json!(value.to_f64())
-    } else {
-        json!(text)
-    }
+    if digits <= 15 { json!(value.to_f64()) } else { json!(text) }
 }
 
 fn quantity_to_json(quantity: &Quantity) -> Json {
@@ -175,12 +149,7 @@ fn quantity_to_json(quantity: &Quantity) -> Json {
 
 fn code_to_json(code: &Code) -> Json {
     let mut object = serde_json::Map::new();
-    let parts = [
-        ("code", &code.code),
-        ("system", &code.system),
-        ("version", &code.version),
-        ("display", &code.display),
-    ];
+    let parts = [("code", &code.code), ("system", &code.system), ("version", &code.version), ("display", &code.display)];
     for (name, text) in parts {
         if let Some(text) = text {
             object.insert(name.to_owned(), json!(text.as_str()));
@@ -202,13 +171,7 @@ mod tests {
             (Value::Quantity(q), "5.5 'cm'"),
             (Value::list(vec![Value::Integer(1), Value::Null]), "{ 1, null }"),
             (
-                Value::interval(Interval::new(
-                    Value::Integer(1),
-                    Value::Null,
-                    true,
-                    false,
-                    PointType::Integer,
-                )),
+                Value::interval(Interval::new(Value::Integer(1), Value::Null, true, false, PointType::Integer)),
                 "Interval[1, null)",
             ),
         ] {

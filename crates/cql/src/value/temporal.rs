@@ -1,249 +1,15 @@
 //! Dates, date-times and times with their precision, packed so that a comparison at a
 //! precision is a mask (CQL Author's Guide, *Date, DateTime, and Time*).
 
+mod reader;
+
+use super::calendar::{DAY_MS, Fields};
 use crate::ir::Precision;
+use reader::Reader;
 use std::fmt;
 
-impl Precision {
-    /// The precision named by a CQL word, singular or plural.
-    pub fn parse(word: &str) -> Option<Precision> {
-        Some(match word.strip_suffix('s').unwrap_or(word) {
-            "year" => Precision::Year,
-            "month" => Precision::Month,
-            "week" => Precision::Week,
-            "day" => Precision::Day,
-            "hour" => Precision::Hour,
-            "minute" => Precision::Minute,
-            "second" => Precision::Second,
-            "millisecond" => Precision::Millisecond,
-            _ => return None,
-        })
-    }
-
-    /// The CQL word, singular.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Precision::Year => "year",
-            Precision::Month => "month",
-            Precision::Week => "week",
-            Precision::Day => "day",
-            Precision::Hour => "hour",
-            Precision::Minute => "minute",
-            Precision::Second => "second",
-            Precision::Millisecond => "millisecond",
-        }
-    }
-
-    /// The next finer precision of values.
-    pub const fn finer(self) -> Option<Precision> {
-        Some(match self {
-            Precision::Year => Precision::Month,
-            Precision::Month | Precision::Week => Precision::Day,
-            Precision::Day => Precision::Hour,
-            Precision::Hour => Precision::Minute,
-            Precision::Minute => Precision::Second,
-            Precision::Second => Precision::Millisecond,
-            Precision::Millisecond => return None,
-        })
-    }
-
-    /// Bits below the fields this precision keeps.
-    pub(crate) const fn shift(self) -> u32 {
-        match self {
-            Precision::Year => 36,
-            Precision::Month => 32,
-            Precision::Week | Precision::Day => 27,
-            Precision::Hour => 22,
-            Precision::Minute => 16,
-            Precision::Second => 10,
-            Precision::Millisecond => 0,
-        }
-    }
-
-    /// Milliseconds in a unit of fixed length (weeks and shorter).
-    pub(crate) const fn milliseconds(self) -> Option<i64> {
-        Some(match self {
-            Precision::Year | Precision::Month => return None,
-            Precision::Week => 7 * DAY_MS,
-            Precision::Day => DAY_MS,
-            Precision::Hour => 3_600_000,
-            Precision::Minute => 60_000,
-            Precision::Second => 1_000,
-            Precision::Millisecond => 1,
-        })
-    }
-}
-
-pub(crate) const DAY_MS: i64 = 86_400_000;
 /// The offset of a value that was written without one.
 const NO_OFFSET: i16 = i16::MIN;
-
-/// The fields of a date and time, unpacked. Fields past the precision hold their minimum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fields {
-    pub(crate) year: i32,
-    pub(crate) month: u32,
-    pub(crate) day: u32,
-    pub(crate) hour: u32,
-    pub(crate) minute: u32,
-    pub(crate) second: u32,
-    pub(crate) millisecond: u32,
-}
-
-impl Fields {
-    pub(crate) const MIN: Fields = Fields {
-        year: 1,
-        month: 1,
-        day: 1,
-        hour: 0,
-        minute: 0,
-        second: 0,
-        millisecond: 0,
-    };
-
-    const fn pack(self) -> u64 {
-        ((self.year as u64) << 36)
-            | ((self.month as u64) << 32)
-            | ((self.day as u64) << 27)
-            | ((self.hour as u64) << 22)
-            | ((self.minute as u64) << 16)
-            | ((self.second as u64) << 10)
-            | self.millisecond as u64
-    }
-
-    const fn unpack(bits: u64) -> Fields {
-        Fields {
-            year: (bits >> 36) as i32,
-            month: ((bits >> 32) & 0xf) as u32,
-            day: ((bits >> 27) & 0x1f) as u32,
-            hour: ((bits >> 22) & 0x1f) as u32,
-            minute: ((bits >> 16) & 0x3f) as u32,
-            second: ((bits >> 10) & 0x3f) as u32,
-            millisecond: (bits & 0x3ff) as u32,
-        }
-    }
-
-    /// Milliseconds since 0001-01-01 of the fields as a local time.
-    pub(crate) fn to_ms(self) -> i64 {
-        days_from_civil(self.year, self.month, self.day) * DAY_MS
-            + i64::from(self.hour) * 3_600_000
-            + i64::from(self.minute) * 60_000
-            + i64::from(self.second) * 1_000
-            + i64::from(self.millisecond)
-    }
-
-    /// The fields of a count of milliseconds; `None` outside the years 1 to 9999.
-    pub(crate) fn from_ms(ms: i64) -> Option<Fields> {
-        let (year, month, day) = civil_from_days(ms.div_euclid(DAY_MS))?;
-        let rest = ms.rem_euclid(DAY_MS) as u32;
-        Some(Fields {
-            year,
-            month,
-            day,
-            hour: rest / 3_600_000,
-            minute: rest / 60_000 % 60,
-            second: rest / 1_000 % 60,
-            millisecond: rest % 1_000,
-        })
-    }
-
-    fn is_valid(self) -> bool {
-        (1..=9999).contains(&self.year)
-            && (1..=12).contains(&self.month)
-            && self.day >= 1
-            && self.day <= days_in_month(self.year, self.month)
-            && self.hour < 24
-            && self.minute < 60
-            && self.second < 60
-            && self.millisecond < 1000
-    }
-
-    /// Fields past `precision` set to their minimum.
-    fn truncated(self, precision: Precision) -> Fields {
-        let mut f = self;
-        if precision < Precision::Millisecond {
-            f.millisecond = 0;
-        }
-        if precision < Precision::Second {
-            f.second = 0;
-        }
-        if precision < Precision::Minute {
-            f.minute = 0;
-        }
-        if precision < Precision::Hour {
-            f.hour = 0;
-        }
-        if precision < Precision::Day {
-            f.day = 1;
-        }
-        if precision < Precision::Month {
-            f.month = 1;
-        }
-        f
-    }
-
-    /// Fields past `precision` set to their maximum.
-    fn filled(self, precision: Precision) -> Fields {
-        let mut f = self;
-        if precision < Precision::Month {
-            f.month = 12;
-        }
-        if precision < Precision::Day {
-            f.day = days_in_month(f.year, f.month);
-        }
-        if precision < Precision::Hour {
-            f.hour = 23;
-        }
-        if precision < Precision::Minute {
-            f.minute = 59;
-        }
-        if precision < Precision::Second {
-            f.second = 59;
-        }
-        if precision < Precision::Millisecond {
-            f.millisecond = 999;
-        }
-        f
-    }
-}
-
-/// Days since 0001-01-01 in the proleptic Gregorian calendar.
-pub(crate) fn days_from_civil(year: i32, month: u32, day: u32) -> i64 {
-    let y = i64::from(year) - i64::from(month <= 2);
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let mp = (i64::from(month) + 9) % 12;
-    let doy = (153 * mp + 2) / 5 + i64::from(day) - 1;
-    let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    // 306 days lie between 0000-03-01 and 0001-01-01.
-    era * 146_097 + doe - 306
-}
-
-/// Year, month and day of a count of days since 0001-01-01; `None` outside 1 to 9999.
-pub(crate) fn civil_from_days(days: i64) -> Option<(i32, u32, u32)> {
-    if !(0..=3_652_058).contains(&days) {
-        return None;
-    }
-    let z = days + 306;
-    let era = z / 146_097;
-    let doe = z % 146_097;
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = (doy - (153 * mp + 2) / 5 + 1) as u32;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 } as u32;
-    Some(((yoe + era * 400 + i64::from(month <= 2)) as i32, month, day))
-}
-
-/// Days in a month of a year.
-pub(crate) const fn days_in_month(year: i32, month: u32) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
 
 /// A date with year, month or day precision.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -276,15 +42,9 @@ impl Date {
             (Some(_), None) => Precision::Month,
             (Some(_), Some(_)) => Precision::Day,
         };
-        let fields = Fields {
-            year,
-            month: month.unwrap_or(1),
-            day: if month.is_some() { day.unwrap_or(1) } else { 1 },
-            ..Fields::MIN
-        };
-        fields
-            .is_valid()
-            .then(|| Date::from_fields(fields, precision))
+        let fields =
+            Fields { year, month: month.unwrap_or(1), day: if month.is_some() { day.unwrap_or(1) } else { 1 }, ..Fields::MIN };
+        fields.is_valid().then(|| Date::from_fields(fields, precision))
     }
 
     /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
@@ -296,10 +56,7 @@ impl Date {
 
     pub(crate) fn from_fields(fields: Fields, precision: Precision) -> Date {
         let precision = precision.min(Precision::Day);
-        Date {
-            bits: fields.truncated(precision).pack(),
-            precision,
-        }
+        Date { bits: fields.truncated(precision).pack(), precision }
     }
 
     pub(crate) fn fields(self) -> Fields {
@@ -317,20 +74,13 @@ impl Date {
 
     /// The date as a date-time of the same precision.
     pub fn to_date_time(self) -> DateTime {
-        DateTime {
-            bits: self.bits,
-            offset: NO_OFFSET,
-            precision: self.precision,
-        }
+        DateTime { bits: self.bits, offset: NO_OFFSET, precision: self.precision }
     }
 
     /// The first day the date may be.
     #[must_use]
     pub fn low(self) -> Date {
-        Date {
-            precision: Precision::Day,
-            ..self
-        }
+        Date { precision: Precision::Day, ..self }
     }
 
     /// The last day the date may be.
@@ -353,25 +103,13 @@ impl Date {
     /// Year, month and day where known.
     pub fn parts(self) -> (i32, Option<u32>, Option<u32>) {
         let f = self.fields();
-        (
-            f.year,
-            (self.precision >= Precision::Month).then_some(f.month),
-            (self.precision >= Precision::Day).then_some(f.day),
-        )
+        (f.year, (self.precision >= Precision::Month).then_some(f.month), (self.precision >= Precision::Day).then_some(f.day))
     }
 }
 
 impl DateTime {
-    pub(crate) fn from_fields(
-        fields: Fields,
-        precision: Precision,
-        offset: Option<i16>,
-    ) -> DateTime {
-        DateTime {
-            bits: fields.truncated(precision).pack(),
-            offset: offset.unwrap_or(NO_OFFSET),
-            precision,
-        }
+    pub(crate) fn from_fields(fields: Fields, precision: Precision, offset: Option<i16>) -> DateTime {
+        DateTime { bits: fields.truncated(precision).pack(), offset: offset.unwrap_or(NO_OFFSET), precision }
     }
 
     /// A date-time from up to seven fields, year first; the precision is their number.
@@ -398,8 +136,7 @@ impl DateTime {
             millisecond: part(6, 0),
         };
         let offset_ok = offset_minutes.is_none_or(|o| (-840..=840).contains(&o));
-        (fields.is_valid() && offset_ok)
-            .then(|| DateTime::from_fields(fields, precision, offset_minutes))
+        (fields.is_valid() && offset_ok).then(|| DateTime::from_fields(fields, precision, offset_minutes))
     }
 
     /// Reads a CQL or FHIR date-time: `2014`, `2014T`, `2014-01-01T10`, with fraction of a
@@ -417,19 +154,14 @@ impl DateTime {
             }
             offset = reader.offset()?;
         }
-        (reader.at_end() && fields.is_valid())
-            .then(|| DateTime::from_fields(fields, precision, offset))
+        (reader.at_end() && fields.is_valid()).then(|| DateTime::from_fields(fields, precision, offset))
     }
 
     /// The instant of a count of milliseconds since 1970-01-01T00:00Z, shown at an offset.
     pub fn from_unix_ms(ms: i64, offset_minutes: i16) -> Option<DateTime> {
         let local = ms + UNIX_EPOCH_MS + i64::from(offset_minutes) * 60_000;
         let fields = Fields::from_ms(local)?;
-        Some(DateTime::from_fields(
-            fields,
-            Precision::Millisecond,
-            Some(offset_minutes),
-        ))
+        Some(DateTime::from_fields(fields, Precision::Millisecond, Some(offset_minutes)))
     }
 
     pub(crate) fn fields(self) -> Fields {
@@ -454,10 +186,7 @@ impl DateTime {
     #[must_use]
     pub fn with_default_offset(self, minutes: i16) -> DateTime {
         if self.offset == NO_OFFSET {
-            return DateTime {
-                offset: minutes,
-                ..self
-            };
+            return DateTime { offset: minutes, ..self };
         }
         self
     }
@@ -467,19 +196,12 @@ impl DateTime {
     pub fn at_offset(self, minutes: i16, default: i16) -> DateTime {
         let own = self.offset_minutes().unwrap_or(default);
         if own == minutes || self.precision < Precision::Hour {
-            return DateTime {
-                offset: minutes,
-                ..self
-            };
+            return DateTime { offset: minutes, ..self };
         }
         let ms = self.fields().to_ms() + (i64::from(minutes) - i64::from(own)) * 60_000;
         // At the ends of the calendar the shifted time may not exist: it stays as written.
         match Fields::from_ms(ms) {
-            Some(fields) => DateTime {
-                bits: fields.pack(),
-                offset: minutes,
-                precision: self.precision,
-            },
+            Some(fields) => DateTime { bits: fields.pack(), offset: minutes, precision: self.precision },
             None => self,
         }
     }
@@ -487,21 +209,14 @@ impl DateTime {
     /// The first millisecond the value may be.
     #[must_use]
     pub fn low(self) -> DateTime {
-        DateTime {
-            precision: Precision::Millisecond,
-            ..self
-        }
+        DateTime { precision: Precision::Millisecond, ..self }
     }
 
     /// The last millisecond the value may be.
     #[must_use]
     pub fn high(self) -> DateTime {
         let fields = self.fields().filled(self.precision);
-        DateTime {
-            bits: fields.pack(),
-            precision: Precision::Millisecond,
-            ..self
-        }
+        DateTime { bits: fields.pack(), precision: Precision::Millisecond, ..self }
     }
 
     /// Milliseconds since 0001-01-01T00:00Z of the first instant the value may be.
@@ -543,16 +258,8 @@ const UNIX_EPOCH_MS: i64 = 719_162 * DAY_MS;
 impl Time {
     pub(crate) fn from_fields(fields: Fields, precision: Precision) -> Time {
         let precision = precision.max(Precision::Hour);
-        let fields = Fields {
-            year: 1,
-            month: 1,
-            day: 1,
-            ..fields
-        };
-        Time {
-            bits: fields.truncated(precision).pack(),
-            precision,
-        }
+        let fields = Fields { year: 1, month: 1, day: 1, ..fields };
+        Time { bits: fields.truncated(precision).pack(), precision }
     }
 
     /// A time from up to four fields, hour first; `None` when there is no such time.
@@ -565,16 +272,8 @@ impl Time {
             _ => return None,
         };
         let part = |index: usize| parts.get(index).copied().unwrap_or(0);
-        let fields = Fields {
-            hour: part(0),
-            minute: part(1),
-            second: part(2),
-            millisecond: part(3),
-            ..Fields::MIN
-        };
-        fields
-            .is_valid()
-            .then(|| Time::from_fields(fields, precision))
+        let fields = Fields { hour: part(0), minute: part(1), second: part(2), millisecond: part(3), ..Fields::MIN };
+        fields.is_valid().then(|| Time::from_fields(fields, precision))
     }
 
     /// Reads `hh`, `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fff`, with an optional leading `T`.
@@ -601,19 +300,13 @@ impl Time {
     /// The first millisecond the time may be.
     #[must_use]
     pub fn low(self) -> Time {
-        Time {
-            precision: Precision::Millisecond,
-            ..self
-        }
+        Time { precision: Precision::Millisecond, ..self }
     }
 
     /// The last millisecond the time may be.
     #[must_use]
     pub fn high(self) -> Time {
-        Time {
-            bits: self.fields().filled(self.precision).pack(),
-            precision: Precision::Millisecond,
-        }
+        Time { bits: self.fields().filled(self.precision).pack(), precision: Precision::Millisecond }
     }
 
     /// The time cut to a precision (never made finer).
@@ -632,111 +325,7 @@ impl Time {
     }
 
     pub(crate) fn from_ms(ms: i64, precision: Precision) -> Option<Time> {
-        (0..DAY_MS)
-            .contains(&ms)
-            .then(|| Fields::from_ms(ms).map(|f| Time::from_fields(f, precision)))
-            .flatten()
-    }
-}
-
-/// A cursor over the bytes of a date or time.
-struct Reader<'t> {
-    rest: &'t [u8],
-}
-
-impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Reader<'t> {
-        Reader {
-            rest: text.as_bytes(),
-        }
-    }
-
-    fn at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn at_offset(&self) -> bool {
-        matches!(self.rest.first(), Some(b'Z' | b'+' | b'-'))
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        match self.rest {
-            [first, rest @ ..] if *first == byte => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let (head, rest) = self.rest.split_at_checked(digits)?;
-        let mut value = 0;
-        for byte in head {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            value = value * 10 + u32::from(byte - b'0');
-        }
-        self.rest = rest;
-        Some(value)
-    }
-
-    fn date(&mut self) -> Option<(Fields, Precision)> {
-        let mut fields = Fields {
-            year: self.number(4)? as i32,
-            ..Fields::MIN
-        };
-        if !self.take(b'-') {
-            return Some((fields, Precision::Year));
-        }
-        fields.month = self.number(2)?;
-        if !self.take(b'-') {
-            return Some((fields, Precision::Month));
-        }
-        fields.day = self.number(2)?;
-        Some((fields, Precision::Day))
-    }
-
-    fn time(&mut self, fields: &mut Fields) -> Option<Precision> {
-        fields.hour = self.number(2)?;
-        if !self.take(b':') {
-            return Some(Precision::Hour);
-        }
-        fields.minute = self.number(2)?;
-        if !self.take(b':') {
-            return Some(Precision::Minute);
-        }
-        fields.second = self.number(2)?;
-        if !self.take(b'.') {
-            return Some(Precision::Second);
-        }
-        let digits = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        if digits == 0 {
-            return None;
-        }
-        // Digits past the millisecond are cut: the type holds no more.
-        let kept = digits.min(3);
-        let value = self.number(kept)?;
-        fields.millisecond = value * 10u32.pow(3 - kept as u32);
-        self.rest = &self.rest[digits - kept..];
-        Some(Precision::Millisecond)
-    }
-
-    fn offset(&mut self) -> Option<Option<i16>> {
-        if self.take(b'Z') {
-            return Some(Some(0));
-        }
-        let sign = match self.rest.first() {
-            Some(b'+') => 1,
-            Some(b'-') => -1,
-            _ => return Some(None),
-        };
-        self.rest = &self.rest[1..];
-        let hours = self.number(2)?;
-        let minutes = if self.take(b':') { self.number(2)? } else { 0 };
-        let total = hours * 60 + minutes;
-        (minutes < 60 && total <= 840).then_some(Some(sign * total as i16))
+        (0..DAY_MS).contains(&ms).then(|| Fields::from_ms(ms).map(|f| Time::from_fields(f, precision))).flatten()
     }
 }
 

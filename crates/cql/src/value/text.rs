@@ -26,10 +26,7 @@ impl Text {
         if source.len() <= INLINE {
             let mut bytes = [0; INLINE];
             bytes[..source.len()].copy_from_slice(source);
-            return Text(Repr::Inline {
-                len: source.len() as u8,
-                bytes,
-            });
+            return Text(Repr::Inline { len: source.len() as u8, bytes });
         }
         Text(Repr::Shared(Arc::from(text)))
     }
@@ -38,14 +35,13 @@ impl Text {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             // The bytes were copied from a `str`, so the check never fails.
-            Repr::Inline { len, bytes } => {
-                std::str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default()
-            }
+            Repr::Inline { len, bytes } => std::str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default(),
             Repr::Shared(text) => text,
         }
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    /// The string as UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, bytes } => &bytes[..usize::from(*len)],
             Repr::Shared(text) => text.as_bytes(),

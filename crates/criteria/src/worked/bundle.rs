@@ -165,7 +165,9 @@ impl Build {
         }
         if let Some(since) = &fact.device_since {
             let since: Date = since.parse().map_err(|_| "device-since is not a date")?;
-            return Ok(json!({"resourceType": "DeviceUseStatement", "status": "active", "timingPeriod": {"start": since.to_string()}}));
+            return Ok(
+                json!({"resourceType": "DeviceUseStatement", "status": "active", "timingPeriod": {"start": since.to_string()}}),
+            );
         }
         Err("an empty fact".to_owned())
     }

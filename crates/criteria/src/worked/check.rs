@@ -13,6 +13,7 @@ use crate::evaluate::evaluate;
 use crate::fault::{Fault, FaultCode};
 use crate::library::Library;
 use crate::line::LineFacts;
+use crate::logic::About;
 use crate::manifest::Faults;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -73,7 +74,7 @@ impl Report {
     /// Criteria that no case ever saw met, or never saw otherwise: nothing would notice if they changed.
     #[must_use]
     pub fn unexercised(&self) -> Vec<&str> {
-        let one_sided = |seen: &Seen| seen.met == 0 && seen.not_met == 0 || seen.met == 0 && seen.unknown == 0 || seen.not_met + seen.unknown == 0;
+        let one_sided = |seen: &Seen| seen.met == 0 || seen.not_met + seen.unknown == 0;
         self.seen.iter().filter(|(_, seen)| one_sided(seen)).map(|(id, _)| id.as_str()).collect()
     }
 }
@@ -121,10 +122,15 @@ fn cases(policy: &Policy, files: &[(String, Vec<u8>)], faults: &mut Vec<Fault>) 
         let text = String::from_utf8_lossy(bytes);
         let mut at = Faults { file: path, text: &text, list: faults };
         for case in file::read(&text, &mut at) {
-            for id in case.expected.keys().map(String::as_str).chain(case.missing.iter().flatten().flatten().map(String::as_str)) {
+            for id in case.expected.keys().map(String::as_str).chain(case.missing.iter().flatten().flatten().map(String::as_str))
+            {
                 let id = id.strip_prefix("not ").unwrap_or(id);
                 if !ids.contains(id) {
-                    faults.push(fault(&case, FaultCode::Dangling, format!("case `{}` names a criterion `{id}` that is not there", case.name)));
+                    faults.push(fault(
+                        &case,
+                        FaultCode::Dangling,
+                        format!("case `{}` names a criterion `{id}` that is not there", case.name),
+                    ));
                 }
             }
             out.push(case);
@@ -147,7 +153,8 @@ fn record(case: &Case, files: &[(String, Vec<u8>)]) -> Result<Record, String> {
             found.map(|(_, bytes)| bytes.clone()).ok_or_else(|| format!("there is no file {path}"))?
         }
     };
-    let document = Document::parse(bytes, &Limits::default()).map_err(|faults| format!("the Bundle does not read: {} faults", faults.len()))?;
+    let document = Document::parse(bytes, &Limits::default())
+        .map_err(|faults| format!("the Bundle does not read: {} faults", faults.len()))?;
     Ok(Record::of(&[document]))
 }
 
@@ -192,6 +199,12 @@ fn run(policy: &Policy, case: &Case, files: &[(String, Vec<u8>)], report: &mut R
             return;
         }
     };
+    let (facts, now) = (facts_of(case), Timestamp::UNIX_EPOCH);
+    let limits: Vec<_> = policy.limits_for(&facts.code.code).collect();
+    let questions = policy.scope_for(&facts.selection()).map(|scope| scope.questions.as_slice()).unwrap_or_default();
+    if let Some(error) = policy.logic.error(&About { record: &record, facts: &facts, limits: &limits, now }, questions) {
+        differ("logic", "no error".to_owned(), error);
+    }
     for finding in &findings.criteria {
         let expected = case.expected.get(&finding.id).copied().unwrap_or(Truth::Unknown);
         if expected != finding.truth {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use base::{Date, Decimal};
-use case::request::Certification;
 use case::Truth;
+use case::request::Certification;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -87,7 +87,12 @@ pub(crate) fn read(text: &str, at: &mut Faults<'_>) -> Vec<Case> {
         Ok(file) => file,
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
-            at.at(offset, FaultCode::Syntax, error.message().to_owned(), "see policies/README.md for the vocabulary of worked cases");
+            at.at(
+                offset,
+                FaultCode::Syntax,
+                error.message().to_owned(),
+                "see policies/README.md for the vocabulary of worked cases",
+            );
             return Vec::new();
         }
     };
@@ -95,7 +100,12 @@ pub(crate) fn read(text: &str, at: &mut Faults<'_>) -> Vec<Case> {
     for entry in &file.case {
         if let Some(case) = whole(entry, &file.defaults, &cases, at) {
             if cases.iter().any(|other| other.name == case.name) {
-                at.at(entry.span().start, FaultCode::Duplicate, format!("case `{}` stands twice", case.name), "names are unique in a file");
+                at.at(
+                    entry.span().start,
+                    FaultCode::Duplicate,
+                    format!("case `{}` stands twice", case.name),
+                    "names are unique in a file",
+                );
             }
             cases.push(case);
         }
@@ -112,7 +122,12 @@ fn whole(entry: &Spanned<Entry>, defaults: &Defaults, earlier: &[Case], at: &mut
         Some(name) => {
             let found = earlier.iter().find(|case| case.name == *name);
             if found.is_none() {
-                at.at(offset, FaultCode::Dangling, format!("no earlier case is called `{name}`"), "`like` names a case above in the same file");
+                at.at(
+                    offset,
+                    FaultCode::Dangling,
+                    format!("no earlier case is called `{name}`"),
+                    "`like` names a case above in the same file",
+                );
                 return None;
             }
             found
@@ -124,13 +139,17 @@ fn whole(entry: &Spanned<Entry>, defaults: &Defaults, earlier: &[Case], at: &mut
             Some(text) => impossible(text, at).map(Some),
         }
     };
-    let date_of_service = day(&entry.date_of_service)?
-        .or(like.map(|case| case.date_of_service))
-        .or(day(&defaults.date_of_service)?);
+    let date_of_service =
+        day(&entry.date_of_service)?.or(like.map(|case| case.date_of_service)).or(day(&defaults.date_of_service)?);
     let (service_to, as_of) = (day(&entry.service_to)?, day(&entry.as_of)?);
     let code = entry.code.clone().or_else(|| like.map(|case| case.code.clone())).or_else(|| defaults.code.clone());
     let (Some(date_of_service), Some(code)) = (date_of_service, code) else {
-        at.at(offset, FaultCode::WorkedCase, format!("case `{}` has no code or no date of service", entry.name), "write them, or put them under [defaults]");
+        at.at(
+            offset,
+            FaultCode::WorkedCase,
+            format!("case `{}` has no code or no date of service", entry.name),
+            "write them, or put them under [defaults]",
+        );
         return None;
     };
     let quantity = entry.quantity.as_ref().and_then(super::fact::number).and_then(|number| number.to_string().parse().ok());
@@ -151,7 +170,11 @@ fn whole(entry: &Spanned<Entry>, defaults: &Defaults, earlier: &[Case], at: &mut
         name: entry.name.clone(),
         shows: entry.shows.clone(),
         code,
-        certification: entry.certification.or(like.map(|case| case.certification)).or(defaults.certification).unwrap_or(Certification::Initial),
+        certification: entry
+            .certification
+            .or(like.map(|case| case.certification))
+            .or(defaults.certification)
+            .unwrap_or(Certification::Initial),
         date_of_service,
         service_to: service_to.or(like.and_then(|case| case.service_to)),
         as_of: as_of.unwrap_or(like.filter(|_| entry.date_of_service.is_none()).map_or(date_of_service, |case| case.as_of)),

@@ -60,7 +60,9 @@ pub fn history(tally: &mut Tally, id: CaseId, events: &[Event], truth: &Truth, n
 /// The history in short, to go beside a breach: kinds with their moments and due times, nothing of a person.
 fn outline(events: &[Event]) -> String {
     let due = |what: &What| match what {
-        What::ClockStarted { due } | What::Extended { due, .. } | What::Expedited { due } | What::Reopened { due, .. } => Some(due.due_at),
+        What::ClockStarted { due } | What::Extended { due, .. } | What::Expedited { due } | What::Reopened { due, .. } => {
+            Some(due.due_at)
+        }
         What::InformationRequested { due, .. } | What::InformationReceived { due, .. } => due.as_ref().map(|due| due.due_at),
         What::ExpediteRefused { due, .. } | What::ReceiptCorrected { due, .. } => due.as_ref().map(|due| due.due_at),
         _ => None,
@@ -186,7 +188,8 @@ impl Walk<'_> {
         let licence = person.licences.iter().find(|held| **held == signed.licence);
         let insured_in_texas = cover.state.is_some_and(|state| state.as_str() == "TX")
             && matches!(cover.line_of_business, LineOfBusiness::FullyInsured | LineOfBusiness::Marketplace);
-        let reopened = lines.iter().any(|line| self.reopened.contains(line) && before.line(*line).is_some_and(|l| l.prior.is_some()));
+        let reopened =
+            lines.iter().any(|line| self.reopened.contains(line) && before.line(*line).is_some_and(|l| l.prior.is_some()));
         let found = [
             (!person.active, "the account was suspended"),
             (!matches!(person.role, Role::Physician | Role::MedicalDirector), "the role is not a reviewer's"),
@@ -195,11 +198,17 @@ impl Walk<'_> {
             (licence.is_some_and(|held| held.expires < today), "the licence had expired"),
             (licence.is_some_and(|held| !matches!(held.kind.as_str(), "MD" | "DO" | "PharmD")), "the licence is of no fit kind"),
             (insured_in_texas && licence.is_some_and(|held| held.state.as_str() != "TX"), "no licence of Texas"),
-            (insured_in_texas && licence.is_some_and(|held| held.kind == "PharmD"), "not a physician, for cover insured in Texas"),
+            (
+                insured_in_texas && licence.is_some_and(|held| held.kind == "PharmD"),
+                "not a physician, for cover insured in Texas",
+            ),
             (!person.specialties.contains(&signed.specialty), "the specialty is not one they hold"),
             (lines.iter().any(|line| self.out_of_field(before, *line, &signed.specialty)), "the specialty is not in the field"),
             (signed.statement.trim().is_empty(), "no statement was confirmed"),
-            (reopened && self.deciders.iter().any(|(user, at)| user == by && *at < event.at), "took part in what is reviewed again"),
+            (
+                reopened && self.deciders.iter().any(|(user, at)| user == by && *at < event.at),
+                "took part in what is reviewed again",
+            ),
         ];
         let reasons: Vec<&str> = found.into_iter().filter_map(|(wrong, words)| wrong.then_some(words)).collect();
         (!reasons.is_empty()).then(|| format!("{by} determined adversely: {}", reasons.join(", ")))
@@ -207,7 +216,8 @@ impl Walk<'_> {
 
     /// The simulation's own, coarse knowledge of fields: none of its equipment is a dermatologist's.
     fn out_of_field(&self, before: &Case, line: u32, specialty: &str) -> bool {
-        let known = before.asked(line).is_some_and(|asked| ["E0", "E1", "E2"].iter().any(|start| asked.service.code.starts_with(start)));
+        let known =
+            before.asked(line).is_some_and(|asked| ["E0", "E1", "E2"].iter().any(|start| asked.service.code.starts_with(start)));
         known && specialty == "dermatology"
     }
 
@@ -217,13 +227,16 @@ impl Walk<'_> {
         if let What::Reopened { lines, .. } = &event.what {
             self.reopened.extend(lines.iter().copied());
         }
-        if before.is_open() && let Some(due) = &before.due {
+        if before.is_open()
+            && let Some(due) = &before.due
+        {
             match &event.what {
                 What::ClockMissed { due_at, .. } => {
                     let right = *due_at == due.due_at && event.at > due.due_at && before.missed_at != Some(*due_at);
                     self.hold(Invariant::MissRecorded, right, || "a miss was recorded that was none, or twice".to_owned());
                     let from = due.near_at.max(self.due_set_at);
-                    let warned = before.near_at == Some(due.due_at) || from >= due.due_at || self.truth.is_blind(from, due.due_at);
+                    let warned =
+                        before.near_at == Some(due.due_at) || from >= due.due_at || self.truth.is_blind(from, due.due_at);
                     self.hold(Invariant::NearBeforeMiss, warned, || format!("missed {due_at} without a warning from {from} on"));
                 }
                 what => {
@@ -248,7 +261,8 @@ impl Walk<'_> {
     fn not_longer(&mut self, event: &Event, before: &Case, after: &Case) {
         let advantage = |case: &Case| case.request.cover.line_of_business == LineOfBusiness::MedicareAdvantage;
         let (Some(was), Some(is)) = (&before.due, &after.due) else { return };
-        if !advantage(before) || !advantage(after) {
+        // Another cover counts by its own law and zone.
+        if !advantage(before) || before.request.cover != after.request.cover {
             return;
         }
         let may_lengthen = matches!(event.what, What::Extended { .. } | What::ExpediteRefused { .. } | What::Reopened { .. });
@@ -265,7 +279,9 @@ impl Walk<'_> {
         let sound = case.due.as_ref().is_some_and(|due| {
             !due.rule.id.is_empty() && !due.rule.citation.is_empty() && !due.rule.words.is_empty() && due.near_at <= due.due_at
         });
-        self.hold(Invariant::DueWithRule, sound, || format!("version {} is undecided without a due time or its rule", case.version));
+        self.hold(Invariant::DueWithRule, sound, || {
+            format!("version {} is undecided without a due time or its rule", case.version)
+        });
         if let Some(due) = &case.due {
             let same = due.facts.urgency == case.request.urgency;
             self.hold(Invariant::UrgencyKept, same, || format!("version {}: the clock counts another urgency", case.version));

@@ -128,12 +128,7 @@ impl Tally {
     }
 
     /// Takes a result that must be there; counts it as a check of this invariant.
-    pub fn expect<T, E: fmt::Display>(
-        &mut self,
-        invariant: Invariant,
-        case: Option<CaseId>,
-        result: Result<T, E>,
-    ) -> Option<T> {
+    pub fn expect<T, E: fmt::Display>(&mut self, invariant: Invariant, case: Option<CaseId>, result: Result<T, E>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {

@@ -21,13 +21,9 @@ impl Dialect {
                 ("{arrival}", "STRICT"),
             ],
             // Byte order, not the order of some locale: pages and bounds must not depend on the server's settings.
-            Self::Postgres => [
-                ("{text}", "TEXT COLLATE \"C\""),
-                ("{int}", "BIGINT"),
-                ("{blob}", "BYTEA"),
-                ("{keyed}", ""),
-                ("{arrival}", ""),
-            ],
+            Self::Postgres => {
+                [("{text}", "TEXT COLLATE \"C\""), ("{int}", "BIGINT"), ("{blob}", "BYTEA"), ("{keyed}", ""), ("{arrival}", "")]
+            }
         };
         words.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
     }

@@ -101,9 +101,7 @@ fn migrate(sql: &mut PostgresSql) -> Result<(), Error> {
     transaction
         .batch_execute("CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
         .map_err(|e| error_of(&e))?;
-    let row = transaction
-        .query_one("SELECT COALESCE(MAX(number), 0) FROM schema_step", &[])
-        .map_err(|e| error_of(&e))?;
+    let row = transaction.query_one("SELECT COALESCE(MAX(number), 0) FROM schema_step", &[]).map_err(|e| error_of(&e))?;
     let version: i64 = row.try_get(0).map_err(|e| error_of(&e))?;
     if version > schema::newest() {
         return Err(Error::Corrupt(format!(
@@ -158,6 +156,17 @@ impl Readers {
     }
 }
 
+impl Drop for Readers {
+    fn drop(&mut self) {
+        let connections = std::mem::take(&mut self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).connections);
+        // Closing waits for the server in the client's own runtime too.
+        let _ = outside_async(|| {
+            drop(connections);
+            Ok(())
+        });
+    }
+}
+
 /// A lent connection, or the right to make one, comes back even when the work panics.
 struct Lent<'a> {
     connection: Option<Database<PostgresSql>>,
@@ -185,8 +194,7 @@ pub(crate) struct PostgresSql {
 
 impl PostgresSql {
     fn connect(config: &Config) -> Result<Self, Error> {
-        let mut sql =
-            Self { config: config.clone(), client: None, statements: HashMap::new(), in_transaction: false };
+        let mut sql = Self { config: config.clone(), client: None, statements: HashMap::new(), in_transaction: false };
         sql.client()?;
         Ok(sql)
     }
@@ -284,9 +292,7 @@ impl Sql for PostgresSql {
 
     fn lock_log(&mut self, tenant: &TenantId) -> Result<(), Error> {
         let digest: [u8; 32] = Sha256::digest(format!("avedis log\0{tenant}")).into();
-        let key = i64::from_be_bytes([
-            digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-        ]);
+        let key = i64::from_be_bytes([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]]);
         self.query("SELECT pg_advisory_xact_lock($1)", &[Param::Int(key)], &mut |_| Ok(()))
     }
 

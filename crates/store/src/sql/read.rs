@@ -5,21 +5,20 @@ use super::{Columns, Database, Param, Sql};
 use crate::Error;
 use crate::codec::{self, KeyDigest, StoredKey, bytes32, count, id_bytes, id_of, int};
 use crate::engine::{Read, TimerEntry};
-use crate::rows::{ArtifactRow, DocumentRow, EventRow, Head, HeldKey, LEAF_BYTES, LeafBatch, OutboxEntry, Row, RowFilter};
-use crate::types::{Assigned, Audit, AuditFilter, AuditRow, Counts, OutboxId, Scope, StoredLeaf};
+use crate::pack::Pack;
+use crate::rows::{ArtifactRow, DocumentRow, Head, HeldKey, LEAF_BYTES, LeafBatch, OutboxEntry, Row, RowFilter};
+use crate::types::{Assigned, Audit, AuditFilter, AuditRow, Counts, OutboxId, Scope};
 use base::{CaseId, Hash, TenantId, UserId};
 use case::event::Queue;
-use ledger::Salt;
 
 /// Below every id and above every id: versions keep real ids between them.
 const FIRST_ID: [u8; 16] = [0; 16];
 const LAST_ID: [u8; 16] = [255; 16];
 
 pub(super) const TENANTS: &str = "SELECT tenant FROM log_head ORDER BY tenant";
-pub(super) const HEAD: &str =
-    "SELECT size, checkpoint, outbox_sequence, audit_sequence, last_at FROM log_head WHERE tenant = $1";
-pub(super) const EVENTS: &str = "SELECT version, kind, at, body, leaf_index, leaf_class, salt FROM event \
-    WHERE tenant = $1 AND case_id = $2 AND version >= $3 ORDER BY version LIMIT $4";
+pub(super) const HEAD: &str = "SELECT size, checkpoint, outbox_sequence, audit_sequence, last_at FROM log_head WHERE tenant = $1";
+pub(super) const PACKS: &str = "SELECT version, head, bodies FROM event \
+    WHERE tenant = $1 AND case_id = $2 AND version + events > $3 ORDER BY version LIMIT $4";
 pub(super) const CASES: &str = "SELECT DISTINCT case_id FROM event WHERE tenant = $1 AND case_id > $2 ORDER BY case_id LIMIT $3";
 pub(super) const VERSION: &str = "SELECT version, keys FROM case_row WHERE tenant = $1 AND case_id = $2";
 
@@ -49,10 +48,8 @@ pub(super) const OPEN_ROWS: &str = concat!(
     select_rows!("WHERE tenant = $1 AND is_open = 1 AND (due, case_id) > ($2, $3) "),
     filtered!("ORDER BY due, case_id LIMIT $8")
 );
-pub(super) const CLOSED_ROWS: &str = concat!(
-    select_rows!("WHERE tenant = $1 AND case_id < $2 AND is_open = $3 "),
-    filtered!("ORDER BY case_id DESC LIMIT $8")
-);
+pub(super) const CLOSED_ROWS: &str =
+    concat!(select_rows!("WHERE tenant = $1 AND case_id < $2 AND is_open = $3 "), filtered!("ORDER BY case_id DESC LIMIT $8"));
 pub(super) const QUEUES: &str = "SELECT queue, COUNT(*) FROM case_row \
     WHERE tenant = $1 AND is_open = 1 AND queue IS NOT NULL GROUP BY queue";
 pub(super) const CASE_COUNT: &str = "SELECT COUNT(*) FROM case_row WHERE tenant = $1";
@@ -142,29 +139,6 @@ fn place_bytes(place: Option<CaseId>) -> [u8; 16] {
     place.map_or(FIRST_ID, id_bytes)
 }
 
-fn read_event(case: CaseId, columns: &dyn Columns) -> Result<EventRow, Error> {
-    let leaf = match (columns.opt_int(4)?, columns.opt_int(5)?, columns.opt_blob(6)?) {
-        (Some(index), Some(class), Some(salt)) => Some(StoredLeaf {
-            index: count(index)?,
-            class: u8::try_from(class)
-                .ok()
-                .and_then(codec::class_of)
-                .ok_or_else(|| Error::Corrupt(format!("an event of case {case} has a leaf of no known class")))?,
-            salt: Salt::new(bytes32(salt)?),
-        }),
-        (None, None, None) => None,
-        _ => return Err(Error::Corrupt(format!("an event of case {case} has half a leaf"))),
-    };
-    Ok(EventRow {
-        case,
-        version: count(columns.int(0)?)?,
-        kind: columns.text(1)?.to_owned(),
-        at: columns.int(2)?,
-        body: columns.blob(3)?.to_vec(),
-        leaf,
-    })
-}
-
 fn read_row(columns: &dyn Columns) -> Result<Row, Error> {
     let timer = match (columns.opt_int(7)?, columns.opt_text(8)?) {
         (Some(at), Some(kind)) => Some((at, Named::of_name(kind)?)),
@@ -226,9 +200,9 @@ impl<S: Sql> Read for Database<S> {
         })
     }
 
-    fn events(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<EventRow>, Error> {
+    fn packs(&mut self, tenant: &TenantId, case: CaseId, from: u64, limit: usize) -> Result<Vec<Pack>, Error> {
         let params = [text(tenant), Param::Blob(&id_bytes(case)), Param::Int(int(from)), Param::Int(limit as i64)];
-        self.all(EVENTS, &params, |columns| read_event(case, columns))
+        self.all(PACKS, &params, |columns| Pack::read(case, count(columns.int(0)?)?, columns.blob(1)?, columns.blob(2)?.to_vec()))
     }
 
     fn cases(&mut self, tenant: &TenantId, place: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, Error> {
@@ -273,9 +247,8 @@ impl<S: Sql> Read for Database<S> {
     }
 
     fn counts(&mut self, tenant: &TenantId) -> Result<Counts, Error> {
-        let mut queues: Vec<(Queue, u64)> = self.all(QUEUES, &[text(tenant)], |columns| {
-            Ok((Named::of_name(columns.text(0)?)?, count(columns.int(1)?)?))
-        })?;
+        let mut queues: Vec<(Queue, u64)> =
+            self.all(QUEUES, &[text(tenant)], |columns| Ok((Named::of_name(columns.text(0)?)?, count(columns.int(1)?)?)))?;
         queues.sort_unstable();
         let cases = self.one(CASE_COUNT, &[text(tenant)], |columns| count(columns.int(0)?))?.unwrap_or(0);
         Ok(Counts { queues, cases })
@@ -284,8 +257,7 @@ impl<S: Sql> Read for Database<S> {
     fn keys(&mut self, tenant: &TenantId, place: Option<HeldKey>, limit: usize) -> Result<Vec<HeldKey>, Error> {
         let (scope, digest, case) =
             place.map_or((0, [0; 16], FIRST_ID), |(scope, digest, case)| (scope.number(), digest, id_bytes(case)));
-        let params =
-            [text(tenant), Param::Int(scope), Param::Blob(&digest), Param::Blob(&case), Param::Int(limit as i64)];
+        let params = [text(tenant), Param::Int(scope), Param::Blob(&digest), Param::Blob(&case), Param::Int(limit as i64)];
         self.all(KEYS, &params, |columns| {
             Ok((scope_of(columns.int(0)?)?, digest_of(columns.blob(1)?)?, id_of(columns.blob(2)?)?))
         })
@@ -321,14 +293,13 @@ impl<S: Sql> Read for Database<S> {
     }
 
     fn leaves(&mut self, tenant: &TenantId, from: u64, to: u64) -> Result<Vec<LeafBatch>, Error> {
-        let mut batches =
-            self.all(LEAVES, &[text(tenant), Param::Int(int(to)), Param::Int(int(from))], |columns| {
-                let leaves = columns.blob(1)?.to_vec();
-                if !leaves.len().is_multiple_of(LEAF_BYTES) {
-                    return Err(Error::Corrupt("a stored batch of leaves ends within a leaf".to_owned()));
-                }
-                Ok(LeafBatch { first: count(columns.int(0)?)?, leaves, checkpoint: columns.text(2)?.to_owned() })
-            })?;
+        let mut batches = self.all(LEAVES, &[text(tenant), Param::Int(int(to)), Param::Int(int(from))], |columns| {
+            let leaves = columns.blob(1)?.to_vec();
+            if !leaves.len().is_multiple_of(LEAF_BYTES) {
+                return Err(Error::Corrupt("a stored batch of leaves ends within a leaf".to_owned()));
+            }
+            Ok(LeafBatch { first: count(columns.int(0)?)?, leaves, checkpoint: columns.text(2)?.to_owned() })
+        })?;
         batches.retain(|batch| batch.first + batch.count() > from);
         Ok(batches)
     }

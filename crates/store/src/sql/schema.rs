@@ -1,6 +1,7 @@
 //! The schema, one text for both engines, in numbered steps that are never edited once released.
 //!
 //! Tenant comes first in every key, so that a tenant's data is one range (and one shard, where there are shards).
+//! A row of `event` holds the events of one append, `version` being that of the first: see `pack`.
 //! Events, leaves, audit rows, documents and artifacts are immutable by trigger. Tables whose rows are narrow and found by
 //! their key are kept in key order; those with long bodies are kept in order of arrival, which writes fewer pages.
 
@@ -40,12 +41,9 @@ CREATE TABLE event (
     tenant {text} NOT NULL,
     case_id {blob} NOT NULL,
     version {int} NOT NULL,
-    kind {text} NOT NULL,
-    at {int} NOT NULL,
-    body {blob} NOT NULL,
-    leaf_index {int},
-    leaf_class {int},
-    salt {blob},
+    events {int} NOT NULL,
+    head {blob} NOT NULL,
+    bodies {blob} NOT NULL,
     PRIMARY KEY (tenant, case_id, version)
 ) {arrival};
 

@@ -147,12 +147,10 @@ pub(crate) fn prepare_writer(connection: &Connection) -> Result<(), Error> {
 
 /// Brings the schema to the newest step, or refuses a database that is not ours or is newer than this program.
 fn migrate(connection: &mut Connection) -> Result<(), Error> {
-    let number = |name: &str| -> Result<i64, Error> {
-        connection.pragma_query_value(None, name, |row| row.get(0)).map_err(error_of)
-    };
+    let number =
+        |name: &str| -> Result<i64, Error> { connection.pragma_query_value(None, name, |row| row.get(0)).map_err(error_of) };
     let (application, version) = (number("application_id")?, number("user_version")?);
-    let objects: i64 =
-        connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(error_of)?;
+    let objects: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(error_of)?;
     if application != APPLICATION_ID && (application != 0 || objects > 0) {
         return Err(Error::Corrupt("the file is a database of another program".to_owned()));
     }

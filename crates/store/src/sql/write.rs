@@ -12,12 +12,11 @@ pub(super) const PUT_HEAD: &str = "INSERT INTO log_head \
     (tenant, size, checkpoint, outbox_sequence, audit_sequence, last_at) VALUES ($1, $2, $3, $4, $5, $6) \
     ON CONFLICT (tenant) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint, \
     outbox_sequence = excluded.outbox_sequence, audit_sequence = excluded.audit_sequence, last_at = excluded.last_at";
-pub(super) const ADD_LEAVES: &str =
-    "INSERT INTO leaf_batch (tenant, first, leaves, checkpoint) VALUES ($1, $2, $3, $4)";
+pub(super) const ADD_LEAVES: &str = "INSERT INTO leaf_batch (tenant, first, leaves, checkpoint) VALUES ($1, $2, $3, $4)";
 pub(super) const PUT_TILE: &str = "INSERT INTO tile (tenant, level, position, hashes) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant, level, position) DO UPDATE SET hashes = excluded.hashes";
-pub(super) const ADD_EVENT: &str = "INSERT INTO event \
-    (tenant, case_id, version, kind, at, body, leaf_index, leaf_class, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+pub(super) const ADD_EVENTS: &str =
+    "INSERT INTO event (tenant, case_id, version, events, head, bodies) VALUES ($1, $2, $3, $4, $5, $6)";
 pub(super) const PUT_ROW: &str = "INSERT INTO case_row \
     (tenant, case_id, version, status, is_open, queue, assigned, urgency, due, timer_at, timer_kind, keys, card) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
@@ -27,8 +26,7 @@ pub(super) const PUT_ROW: &str = "INSERT INTO case_row \
     card = excluded.card";
 pub(super) const ADD_KEY: &str = "INSERT INTO case_key (tenant, scope, key_digest, case_id) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant, scope, key_digest, case_id) DO NOTHING";
-pub(super) const REMOVE_KEY: &str =
-    "DELETE FROM case_key WHERE tenant = $1 AND scope = $2 AND key_digest = $3 AND case_id = $4";
+pub(super) const REMOVE_KEY: &str = "DELETE FROM case_key WHERE tenant = $1 AND scope = $2 AND key_digest = $3 AND case_id = $4";
 pub(super) const CLAIM: &str = "INSERT INTO unique_key (tenant, scope, key_digest, case_id) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant, scope, key_digest) DO NOTHING";
 pub(super) const ADD_DOCUMENT: &str = "INSERT INTO document (tenant, hash, media_type, bytes) VALUES ($1, $2, $3, $4) \
@@ -100,25 +98,22 @@ fn write_log(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
     put(
         sql,
         PUT_TILE,
-        batch.tiles.iter().map(|(tenant, tile)| {
-            [Text(tenant.as_str()), Int(i64::from(tile.level)), Int(int(tile.index)), Blob(&tile.bytes)]
-        }),
+        batch
+            .tiles
+            .iter()
+            .map(|(tenant, tile)| [Text(tenant.as_str()), Int(i64::from(tile.level)), Int(int(tile.index)), Blob(&tile.bytes)]),
     )
 }
 
 fn write_events(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
-    use Param::{Blob, Int, Null, Text};
-    let ids: Vec<[u8; 16]> = batch.events.iter().map(|(_, event)| id_bytes(event.case)).collect();
+    use Param::{Blob, Int, Text};
+    let packs: Vec<([u8; 16], Vec<u8>)> = batch.packs.iter().map(|(_, pack)| (id_bytes(pack.case), pack.head())).collect();
     put(
         sql,
-        ADD_EVENT,
-        batch.events.iter().zip(&ids).map(|((tenant, event), id)| {
-            let (index, class, salt) = event.leaf.as_ref().map_or((Null, Null, Null), |leaf| {
-                let class = i64::from(crate::codec::class_number(leaf.class));
-                (Int(int(leaf.index)), Int(class), Blob(leaf.salt.expose()))
-            });
-            let (version, kind, at) = (Int(int(event.version)), Text(&event.kind), Int(event.at));
-            [Text(tenant.as_str()), Blob(id), version, kind, at, Blob(&event.body), index, class, salt]
+        ADD_EVENTS,
+        batch.packs.iter().zip(&packs).map(|((tenant, pack), (id, head))| {
+            let (version, events) = (Int(int(pack.first)), Int(pack.entries.len() as i64));
+            [Text(tenant.as_str()), Blob(id), version, events, Blob(head), Blob(&pack.bodies)]
         }),
     )
 }
@@ -159,9 +154,11 @@ fn write_projections(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
     put(
         sql,
         CLAIM,
-        batch.unique.keys().zip(&owners).map(|((tenant, scope, key), id)| {
-            [Text(tenant.as_str()), Int(scope.number()), Blob(key), Blob(id)]
-        }),
+        batch
+            .unique
+            .keys()
+            .zip(&owners)
+            .map(|((tenant, scope, key), id)| [Text(tenant.as_str()), Int(scope.number()), Blob(key), Blob(id)]),
     )
 }
 
@@ -185,23 +182,12 @@ fn write_documents(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
     put(
         sql,
         ADD_ARTIFACT,
-        batch
-            .artifacts
-            .iter()
-            .map(|(tenant, row)| [Text(tenant.as_str()), Blob(&row.hash.0), Text(&row.kind), Blob(&row.bytes)]),
+        batch.artifacts.iter().map(|(tenant, row)| [Text(tenant.as_str()), Blob(&row.hash.0), Text(&row.kind), Blob(&row.bytes)]),
     )?;
     let written = batch.records.iter().filter_map(|(place, body)| Some((place, body.as_ref()?)));
-    put(
-        sql,
-        PUT_RECORD,
-        written.map(|((tenant, kind, key), body)| [Text(tenant.as_str()), Text(kind), Text(key), Blob(body)]),
-    )?;
+    put(sql, PUT_RECORD, written.map(|((tenant, kind, key), body)| [Text(tenant.as_str()), Text(kind), Text(key), Blob(body)]))?;
     let removed = batch.records.iter().filter(|(_, body)| body.is_none());
-    put(
-        sql,
-        REMOVE_RECORD,
-        removed.map(|((tenant, kind, key), _)| [Text(tenant.as_str()), Text(kind), Text(key)]),
-    )
+    put(sql, REMOVE_RECORD, removed.map(|((tenant, kind, key), _)| [Text(tenant.as_str()), Text(kind), Text(key)]))
 }
 
 fn write_messages(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
@@ -215,11 +201,7 @@ fn write_messages(sql: &mut impl Sql, batch: &Batch) -> Result<(), Error> {
             [tenant, sequence, Blob(case), Int(entry.at), Text(&entry.kind), Blob(&entry.body)]
         }),
     )?;
-    put(
-        sql,
-        REMOVE_OUTBOX,
-        batch.delivered.iter().map(|id| [Text(id.tenant.as_str()), Int(int(id.sequence))]),
-    )?;
+    put(sql, REMOVE_OUTBOX, batch.delivered.iter().map(|id| [Text(id.tenant.as_str()), Int(int(id.sequence))]))?;
     let cases: Vec<Option<[u8; 16]>> = batch.audit.iter().map(|(_, _, audit)| audit.case.map(id_bytes)).collect();
     put(
         sql,

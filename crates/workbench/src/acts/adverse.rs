@@ -65,7 +65,9 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
 fn line(opened: &Opened<'_>, n: u32, typed: Typed<'_>, only: bool) -> Option<LineView> {
     let asked = opened.case.asked(n)?;
     let findings = opened.case.line(n).and_then(|line| line.findings.as_deref());
-    let outcome = |(value, label): (&str, &str)| Choice::new(value, label, typed.chosen(&format!("outcome-{n}"), value, value == if only { "denied" } else { "" }));
+    let outcome = |(value, label): (&str, &str)| {
+        Choice::new(value, label, typed.chosen(&format!("outcome-{n}"), value, value == if only { "denied" } else { "" }))
+    };
     Some(LineView {
         sequence: n,
         service: asked.service.code.clone(),
@@ -110,9 +112,12 @@ fn rationale(case: &Case) -> String {
         let (what, fact) = match (finding.truth, says.is_empty()) {
             (Truth::NotMet, false) => ("is not met", format!("The record shows: {says}.")),
             (Truth::NotMet, true) => ("is not met", String::new()),
-            _ => ("is not shown by the record", if says.is_empty() { String::new() } else { format!("The record shows: {says}.") }),
+            _ => {
+                ("is not shown by the record", if says.is_empty() { String::new() } else { format!("The record shows: {says}.") })
+            }
         };
-        let sentence = format!("{}: the criterion \"{}\" ({}) {what}. {fact}", asked.service.code, finding.title, finding.citation);
+        let sentence =
+            format!("{}: the criterion \"{}\" ({}) {what}. {fact}", asked.service.code, finding.title, finding.citation);
         sentences.push(sentence.trim_end().to_owned());
     }
     sentences.join("\n")
@@ -122,7 +127,8 @@ fn rationale(case: &Case) -> String {
 pub(crate) fn post(visit: &Visit<'_>) -> Result<Response, Problem> {
     perform(visit, Panel::Determine, |desk| {
         let mut faults = Vec::new();
-        let lines: Vec<_> = desk.case.undecided_lines().into_iter().filter_map(|n| read(desk.case, desk.fields, n, &mut faults)).collect();
+        let lines: Vec<_> =
+            desk.case.undecided_lines().into_iter().filter_map(|n| read(desk.case, desk.fields, n, &mut faults)).collect();
         if lines.is_empty() && faults.is_empty() {
             faults.push("Say for at least one line what is decided.".to_owned());
         }
@@ -153,7 +159,10 @@ fn read(case: &Case, fields: &Fields, n: u32, faults: &mut Vec<String>) -> Optio
                 faults.push(format!("Line {n}: give the code of the service approved in its place."));
             }
             let system = case.asked(n).map_or(system::HCPCS, |line| line.service.system.as_str());
-            AdverseOutcome::Modified { authorized: authorized::read(fields, n, faults)?, service: Code::new(system, field("service")) }
+            AdverseOutcome::Modified {
+                authorized: authorized::read(fields, n, faults)?,
+                service: Code::new(system, field("service")),
+            }
         }
         _ => return None,
     };

@@ -42,8 +42,13 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
     let policies = || undecided.iter().filter_map(|n| findings(*n)).map(|f| format!("{} {}", f.policy.id, f.policy.version));
     let mut policies: Vec<_> = policies().collect();
     policies.dedup();
-    let suggested = if all_met { format!("The record meets every criterion of {}.", policies.join(" and ")) } else { String::new() };
-    Form { lines: undecided.iter().filter_map(view).collect(), reason: typed.text("reason", suggested), open: typed.refused() || all_met }
+    let suggested =
+        if all_met { format!("The record meets every criterion of {}.", policies.join(" and ")) } else { String::new() };
+    Form {
+        lines: undecided.iter().filter_map(view).collect(),
+        reason: typed.text("reason", suggested),
+        open: typed.refused() || all_met,
+    }
 }
 
 /// Approves.
@@ -59,7 +64,9 @@ pub(crate) fn post(visit: &Visit<'_>) -> Result<Response, Problem> {
             faults.push("Choose at least one line.".to_owned());
         }
         match NonEmpty::try_from(lines) {
-            Ok(lines) if faults.is_empty() => keep(people::approve(desk.platform, desk.acting, lines, desk.fields.get("reason").to_owned())),
+            Ok(lines) if faults.is_empty() => {
+                keep(people::approve(desk.platform, desk.acting, lines, desk.fields.get("reason").to_owned()))
+            }
             _ => Err(Failure::Faults(faults)),
         }
     })

@@ -43,7 +43,8 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
             Choice::new(value, ask.as_str(), chosen)
         };
         let sets = findings.missing.iter().enumerate();
-        let sets: Vec<Vec<Choice>> = sets.map(|(set, missing)| missing.asks.iter().enumerate().map(|(p, ask)| choice(set, p, ask)).collect()).collect();
+        let sets: Vec<Vec<Choice>> =
+            sets.map(|(set, missing)| missing.asks.iter().enumerate().map(|(p, ask)| choice(set, p, ask)).collect()).collect();
         let service = opened.case.asked(*n)?.service.code.clone();
         (!sets.is_empty()).then_some(LineView { sequence: *n, service, sets })
     };

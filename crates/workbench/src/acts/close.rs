@@ -20,7 +20,9 @@ pub(crate) fn form(typed: Typed<'_>) -> Duplicate {
 
 /// Records a withdrawal. The requester need not say why.
 pub(crate) fn withdraw(visit: &Visit<'_>) -> Result<Response, Problem> {
-    perform(visit, Panel::Withdraw, |desk| keep(people::withdraw(desk.platform, desk.acting, desk.fields.get("reason").to_owned())))
+    perform(visit, Panel::Withdraw, |desk| {
+        keep(people::withdraw(desk.platform, desk.acting, desk.fields.get("reason").to_owned()))
+    })
 }
 
 /// Voids a case that was opened in error.

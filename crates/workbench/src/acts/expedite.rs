@@ -31,7 +31,11 @@ pub(crate) fn refuse(visit: &Visit<'_>) -> Result<Response, Problem> {
         let physician_asked = match desk.fields.get("physician-asked") {
             "yes" => true,
             "no" => false,
-            _ => return Err(Failure::Faults(vec!["Say whether a physician asked for expedited handling or supports it.".to_owned()])),
+            _ => {
+                return Err(Failure::Faults(vec![
+                    "Say whether a physician asked for expedited handling or supports it.".to_owned(),
+                ]));
+            }
         };
         let reason = desk.said("reason", "Say why the ordinary time frame puts nothing in jeopardy.")?;
         keep(people::refuse_expedite(desk.platform, desk.acting, reason, physician_asked))

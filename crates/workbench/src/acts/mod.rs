@@ -111,6 +111,7 @@ pub(crate) fn perform(
     } else {
         Err(Failure::Workflow(workflow::Error::Stale { actual: case.version }))
     };
+    visit.bench.tallies.forget(&who.tenant);
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/case/{id}?done={}", panel.slug())).into_response()),
         Err(failure) => {

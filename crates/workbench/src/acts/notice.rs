@@ -23,7 +23,8 @@ pub(crate) fn form(typed: Typed<'_>) -> Form {
 /// Records it.
 pub(crate) fn post(visit: &Visit<'_>) -> Result<Response, Problem> {
     perform(visit, Panel::Notice, |desk| {
-        let channel = words::CHANNELS.iter().find(|(_, slug, _)| *slug == desk.fields.get("channel")).map(|(channel, ..)| *channel);
+        let channel =
+            words::CHANNELS.iter().find(|(_, slug, _)| *slug == desk.fields.get("channel")).map(|(channel, ..)| *channel);
         let channel = channel.ok_or_else(|| Failure::Faults(vec!["Choose how it was sent.".to_owned()]))?;
         let about = desk.said("about", "Say what was told, and to whom.")?;
         keep(people::record_notice(desk.platform, desk.acting, channel, about))

@@ -48,20 +48,44 @@ const ABOUT: [About; 18] = [
     about(Panel::Approve, "approve", Act::Approve, "Approve", "Approved. The notice is on its way."),
     about(Panel::Ask, "ask", Act::Ask, "Ask for facts", "The questions are on their way to the requester."),
     about(Panel::Refer, "refer", Act::Refer, "Refer to a physician", "The case waits for a physician."),
-    about(Panel::Determine, "determine", Act::DetermineAdverse, "Deny, reduce or modify", "The determination is recorded with your attestation."),
+    about(
+        Panel::Determine,
+        "determine",
+        Act::DetermineAdverse,
+        "Deny, reduce or modify",
+        "The determination is recorded with your attestation.",
+    ),
     about(Panel::Assign, "assign", Act::Assign, "Assign to me", "The case is yours."),
     about(Panel::Pend, "pend", Act::Pend, "Move to a queue", "The case was moved."),
     about(Panel::Extend, "extend", Act::Extend, "Extend the time frame", "The time frame is extended; the notice is on its way."),
     about(Panel::Expedite, "expedite", Act::Expedite, "Expedite", "The case is expedited."),
-    about(Panel::RefuseExpedite, "refuse-expedite", Act::RefuseExpedite, "Refuse expedited handling", "Expedited handling is refused; the notice is on its way."),
+    about(
+        Panel::RefuseExpedite,
+        "refuse-expedite",
+        Act::RefuseExpedite,
+        "Refuse expedited handling",
+        "Expedited handling is refused; the notice is on its way.",
+    ),
     about(Panel::Withdraw, "withdraw", Act::Withdraw, "Record a withdrawal", "The withdrawal is recorded."),
     about(Panel::Void, "void", Act::Void, "Void", "The case is voided."),
     about(Panel::Duplicate, "duplicate", Act::MarkDuplicate, "Mark as duplicate", "The case is marked as a duplicate."),
     about(Panel::Reopen, "reopen", Act::Reopen, "Reopen with cause", "The case is open again."),
     about(Panel::Match, "match", Act::MatchMember, "Match the member", "The member is matched."),
     about(Panel::Clear, "clear", Act::CheckIntake, "Clear intake", "Intake is cleared."),
-    about(Panel::ReceiptTime, "receipt-time", Act::CorrectReceipt, "Correct the time of receipt", "The time of receipt is corrected and the clock counted anew."),
-    about(Panel::Information, "information", Act::ReceiveInformation, "Add a document", "The document is in the record and the criteria were asked again."),
+    about(
+        Panel::ReceiptTime,
+        "receipt-time",
+        Act::CorrectReceipt,
+        "Correct the time of receipt",
+        "The time of receipt is corrected and the clock counted anew.",
+    ),
+    about(
+        Panel::Information,
+        "information",
+        Act::ReceiveInformation,
+        "Add a document",
+        "The document is in the record and the criteria were asked again.",
+    ),
     about(Panel::Notice, "notice", Act::RecordNotice, "Record a notice", "The notice is recorded."),
 ];
 
@@ -136,6 +160,8 @@ pub(crate) struct Plain {
 pub(crate) struct Panels {
     pub bar: Vec<Button>,
     pub none: bool,
+    pub decides: bool,
+    pub others: bool,
     pub assign: bool,
     pub clear: bool,
     pub expedite: bool,
@@ -161,18 +187,29 @@ impl Panels {
     pub(crate) fn of(opened: &Opened<'_>, attempt: Option<&Attempt<'_>>) -> Result<Self, Problem> {
         let may = |panel: Panel| {
             let refused = attempt.is_some_and(|attempt| attempt.panel == panel);
-            (panel.has_room(opened.case) || refused) && people::may(opened.visit.platform(), opened.staff, panel.act(), opened.case)
+            (panel.has_room(opened.case) || refused)
+                && people::may(opened.visit.platform(), opened.staff, panel.act(), opened.case)
         };
         let typed = |panel: Panel| may(panel).then(|| Typed::of(panel, attempt));
         let plain = |panel: Panel| typed(panel).map(|typed| Plain { reason: typed.text("reason", ""), open: typed.refused() });
         let mine = opened.case.assigned.as_ref() == Some(&opened.staff.user);
-        let keys = [(Panel::Approve, "a"), (Panel::Ask, "i"), (Panel::Refer, "r"), (Panel::Determine, "d"), (Panel::Match, "m"), (Panel::Reopen, "o")];
+        let keys = [
+            (Panel::Approve, "a"),
+            (Panel::Ask, "i"),
+            (Panel::Refer, "r"),
+            (Panel::Determine, "d"),
+            (Panel::Match, "m"),
+            (Panel::Reopen, "o"),
+        ];
         let bar: Vec<_> = keys
             .into_iter()
             .filter(|(panel, _)| may(*panel))
             .map(|(panel, key)| Button { slug: panel.slug(), title: panel.title(), key })
             .collect();
+        let decisions = [Panel::Approve, Panel::Ask, Panel::Refer, Panel::Determine];
         Ok(Self {
+            decides: decisions.into_iter().any(may),
+            others: ABOUT.iter().any(|about| !decisions.contains(&about.panel) && may(about.panel)),
             none: !ABOUT.iter().any(|about| may(about.panel)),
             bar,
             assign: may(Panel::Assign) && !mine,

@@ -29,7 +29,8 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
 /// Moves it.
 pub(crate) fn post(visit: &Visit<'_>) -> Result<Response, Problem> {
     perform(visit, Panel::Pend, |desk| {
-        let queue = words::queue_of(desk.fields.get("queue")).ok_or_else(|| Failure::Faults(vec!["Choose a queue.".to_owned()]))?;
+        let queue =
+            words::queue_of(desk.fields.get("queue")).ok_or_else(|| Failure::Faults(vec!["Choose a queue.".to_owned()]))?;
         let reason = desk.said("reason", "Say why the case moves.")?;
         keep(people::pend(desk.platform, desk.acting, queue, reason))
     })

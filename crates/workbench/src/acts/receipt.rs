@@ -22,7 +22,11 @@ const FIELD: &str = "%Y-%m-%dT%H:%M";
 
 pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
     let now = opened.case.receipt.received_at.to_zoned(opened.zone.clone());
-    Form { at: typed.text("at", now.strftime(FIELD).to_string()), zone: opened.case.request.cover.zone.clone(), open: typed.refused() }
+    Form {
+        at: typed.text("at", now.strftime(FIELD).to_string()),
+        zone: opened.case.request.cover.zone.clone(),
+        open: typed.refused(),
+    }
 }
 
 /// Corrects it.

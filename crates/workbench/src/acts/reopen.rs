@@ -23,8 +23,13 @@ pub(crate) fn form(opened: &Opened<'_>, typed: Typed<'_>) -> Form {
     let business = opened.case.request.cover.line_of_business;
     let allowed = |cause| opened.visit.platform().authority.reopen(business, cause).is_some();
     let causes = words::CAUSES.into_iter().filter(|(cause, ..)| allowed(*cause));
-    let decided = opened.case.lines.iter().filter(|(_, line)| matches!(line.decision, Decision::Approved { .. } | Decision::Adverse { .. }));
-    let line = |n: &u32, word: &str| Choice::new(n.to_string(), format!("Line {n}: {word}"), typed.chosen("line", &n.to_string(), true));
+    let decided = opened
+        .case
+        .lines
+        .iter()
+        .filter(|(_, line)| matches!(line.decision, Decision::Approved { .. } | Decision::Adverse { .. }));
+    let line =
+        |n: &u32, word: &str| Choice::new(n.to_string(), format!("Line {n}: {word}"), typed.chosen("line", &n.to_string(), true));
     Form {
         causes: causes.map(|(_, slug, word)| Choice::new(slug, word, typed.chosen("cause", slug, false))).collect(),
         lines: decided.map(|(n, state)| line(n, words::decision(&state.decision).word)).collect(),

@@ -36,9 +36,12 @@ pub(crate) struct Trouble {
 impl Trouble {
     pub(super) fn of(visit: &Visit<'_>, id: CaseId, seen: u64, panel: Panel, failure: Failure) -> Result<Self, Problem> {
         let (status, heading, particulars, next) = match failure {
-            Failure::Faults(faults) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "The form is not complete", faults, "Correct it below and send it again. What you typed is still there.")
-            }
+            Failure::Faults(faults) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The form is not complete",
+                faults,
+                "Correct it below and send it again. What you typed is still there.",
+            ),
             Failure::Workflow(workflow::Error::Stale { .. }) => (
                 StatusCode::CONFLICT,
                 "The case has changed since you opened it",
@@ -51,12 +54,18 @@ impl Trouble {
                 reasons,
                 "Nothing was done. Correct what can be corrected, or assign the case to a reviewer who fits it. Your words are still below.",
             ),
-            Failure::Workflow(workflow::Error::Refused(refusal)) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "The case does not allow this", vec![sentence(&refusal.to_string())], advice(&refusal))
-            }
-            Failure::Workflow(workflow::Error::NotAllowed(why)) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "This could not be done", vec![sentence(&why)], "Nothing was done. Correct it below and send it again.")
-            }
+            Failure::Workflow(workflow::Error::Refused(refusal)) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The case does not allow this",
+                vec![sentence(&refusal.to_string())],
+                advice(&refusal),
+            ),
+            Failure::Workflow(workflow::Error::NotAllowed(why)) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This could not be done",
+                vec![sentence(&why)],
+                "Nothing was done. Correct it below and send it again.",
+            ),
             Failure::Workflow(error @ (workflow::Error::Full | workflow::Error::Busy | workflow::Error::Unavailable)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "This could not be kept",
@@ -75,7 +84,12 @@ fn changes(visit: &Visit<'_>, id: CaseId, seen: u64) -> Result<Vec<String>, Prob
     let mut changes = Vec::new();
     for stored in events.iter().filter(|stored| stored.version > seen).take(20) {
         let event = stored.event()?;
-        changes.push(format!("{}: {} by {}", moment::at(event.at, &jiff::tz::TimeZone::UTC), words::from_slug(event.what.kind()), words::actor(&event.by)));
+        changes.push(format!(
+            "{}: {} by {}",
+            moment::at(event.at, &jiff::tz::TimeZone::UTC),
+            words::from_slug(event.what.kind()),
+            words::actor(&event.by)
+        ));
     }
     Ok(changes)
 }
@@ -94,11 +108,17 @@ fn sentence(text: &str) -> String {
 const fn advice(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::LessThanAsked(_) => "Approve all that was asked, or refer the case to a physician, who may reduce it.",
-        Refusal::MemberUnmatched | Refusal::IntakeNotClear | Refusal::IntakeUnchecked => "Move the case to intake so that a coordinator matches the member and clears it.",
-        Refusal::Closed | Refusal::NothingUndecided | Refusal::LineDecided(_) | Refusal::Decided => "A decision changes only when it is reopened with cause.",
+        Refusal::MemberUnmatched | Refusal::IntakeNotClear | Refusal::IntakeUnchecked => {
+            "Move the case to intake so that a coordinator matches the member and clears it."
+        }
+        Refusal::Closed | Refusal::NothingUndecided | Refusal::LineDecided(_) | Refusal::Decided => {
+            "A decision changes only when it is reopened with cause."
+        }
         Refusal::NothingWasAsked => "Ask for the facts first; the case then waits for them by itself.",
         Refusal::PhysicianAsked => "Expedite the case instead.",
-        Refusal::ReopenCause { .. } | Refusal::ApprovalStands(_) => "Choose a cause that the law allows here, or leave the decision as it stands.",
+        Refusal::ReopenCause { .. } | Refusal::ApprovalStands(_) => {
+            "Choose a cause that the law allows here, or leave the decision as it stands."
+        }
         Refusal::ReceiptEvidence => "Attach the proof of the earlier receipt: the fax image or the call note.",
         Refusal::BadApproval(_) => "The last day must not lie before the first.",
         _ => "Nothing was done. Correct it below and send it again; what you typed is still there.",

@@ -3,7 +3,6 @@
 use super::Opened;
 use super::record::Record;
 use crate::words::{self, Chip};
-use case::event::Approval;
 use case::finding::{Finding, Findings};
 use case::request::Line;
 use case::state::{Decision, LineState};
@@ -93,26 +92,23 @@ fn asked(line: &Line) -> Vec<(&'static str, String)> {
         (None, Some(to)) => format!("to {to}"),
         (None, None) => "no dates given".to_owned(),
     };
-    let mut out = vec![("Period", period), ("Quantity", words::quantity(line.quantity.as_ref())), ("Modifiers", codes(&line.modifiers))];
+    let mut out =
+        vec![("Period", period), ("Quantity", words::quantity(line.quantity.as_ref())), ("Modifiers", codes(&line.modifiers))];
     out.push(("Kind", words::certification(line.certification).to_owned()));
     out.retain(|(_, text)| !text.is_empty());
     out
 }
 
 fn decided(state: &LineState) -> Vec<(&'static str, String)> {
-    let authorized = |approval: &Approval| {
-        let amount = words::quantity(approval.quantity.as_ref());
-        format!("{} to {} {amount}", approval.from, approval.to).trim_end().to_owned()
-    };
     let mut out = Vec::new();
     match &state.decision {
         Decision::Undecided | Decision::Cancelled => {}
         Decision::Approved { approval, basis } => {
-            out.push(("Authorized", authorized(approval)));
+            out.push(("Authorized", words::authorized(approval)));
             out.push(("Basis", super::timeline::basis(basis)));
         }
         Decision::Adverse { adverse, attestation, rationale, .. } => {
-            out.extend(adverse.authorized().map(|approval| ("Authorized", authorized(approval))));
+            out.extend(adverse.authorized().map(|approval| ("Authorized", words::authorized(approval))));
             out.push(("Criterion", adverse.criterion.clone()));
             out.push(("Reason code", adverse.reason.code.clone()));
             out.push(("By", format!("{}, {} {}", attestation.name, attestation.licence.kind, attestation.licence.state)));

@@ -138,7 +138,10 @@ mod tests {
     fn only_white_space_changes() {
         let text = r#"{"a":[1.50,{"b":"x, {y} \" \\"}],"c":{},"d":[]}"#;
         let shown = pretty(text);
-        assert_eq!(shown, "{\n  \"a\": [\n    1.50,\n    {\n      \"b\": \"x, {y} \\\" \\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}");
+        assert_eq!(
+            shown,
+            "{\n  \"a\": [\n    1.50,\n    {\n      \"b\": \"x, {y} \\\" \\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}"
+        );
     }
 
     #[test]

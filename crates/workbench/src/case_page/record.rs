@@ -3,6 +3,7 @@
 use super::Opened;
 use super::resource::{self, Row};
 use crate::problem::Problem;
+use crate::words;
 use case::request::DocumentRef;
 use json::{Document, Limits, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -10,19 +11,33 @@ use std::collections::{BTreeMap, HashMap};
 /// Most resources shown of one case; the whole is in the documents.
 const MAX_RESOURCES: usize = 1_000;
 
-/// Types in the order a reviewer wants them; others follow by name.
-const ORDER: [&str; 19] = [
-    "Observation", "Condition", "DiagnosticReport", "Procedure", "QuestionnaireResponse", "DeviceRequest", "ServiceRequest",
-    "MedicationRequest", "MedicationStatement", "Encounter", "AllergyIntolerance", "DocumentReference", "Claim", "Coverage", "Patient",
-    "Practitioner", "PractitionerRole", "Organization", "Location",
+/// Clinical types in the order a reviewer wants them; others follow by name.
+const CLINICAL: [&str; 12] = [
+    "Observation",
+    "Condition",
+    "DiagnosticReport",
+    "Procedure",
+    "QuestionnaireResponse",
+    "DeviceRequest",
+    "ServiceRequest",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Encounter",
+    "AllergyIntolerance",
+    "DocumentReference",
 ];
+/// Types that say who and under which cover: folded away, they come last.
+const ADMINISTRATIVE: [&str; 8] =
+    ["Claim", "Coverage", "Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson"];
 
 /// The record as shown.
 pub(crate) struct Record {
     /// Every document, the request first.
     pub documents: Vec<DocumentView>,
-    /// The resources by type.
+    /// Clinical resources by type.
     pub groups: Vec<Group>,
+    /// Who and under which cover, by type.
+    pub administrative: Vec<Group>,
     /// Some resources were left out.
     pub cut: bool,
     anchors: HashMap<String, String>,
@@ -53,7 +68,8 @@ pub(crate) struct Group {
 impl Record {
     /// Reads the documents of a case.
     pub(crate) fn read(opened: &Opened<'_>) -> Result<Self, Problem> {
-        let mut record = Self { documents: Vec::new(), groups: Vec::new(), cut: false, anchors: HashMap::new() };
+        let mut record =
+            Self { documents: Vec::new(), groups: Vec::new(), administrative: Vec::new(), cut: false, anchors: HashMap::new() };
         let mut by_kind: BTreeMap<(usize, String), Vec<Row>> = BTreeMap::new();
         let mut count = 0;
         for (n, reference) in opened.case.documents.iter().enumerate() {
@@ -67,8 +83,7 @@ impl Record {
                             for name in &row.names {
                                 record.anchors.entry(name.clone()).or_insert_with(|| row.anchor.clone());
                             }
-                            let place = ORDER.iter().position(|kind| *kind == row.kind).unwrap_or(ORDER.len());
-                            by_kind.entry((place, row.kind.clone())).or_default().push(row);
+                            by_kind.entry((place(&row.kind), row.kind.clone())).or_default().push(row);
                         }
                     }),
                 }
@@ -82,7 +97,10 @@ impl Record {
             });
         }
         record.cut = count > MAX_RESOURCES;
-        record.groups = by_kind.into_iter().map(|((_, kind), rows)| Group { kind, rows }).collect();
+        for ((place, kind), rows) in by_kind {
+            let groups = if place > CLINICAL.len() { &mut record.administrative } else { &mut record.groups };
+            groups.push(Group { kind: words::from_type(&kind), rows });
+        }
         Ok(record)
     }
 
@@ -90,6 +108,12 @@ impl Record {
     pub(crate) fn anchor(&self, name: &str) -> Option<&str> {
         self.anchors.get(name).map(String::as_str)
     }
+}
+
+/// Clinical types by their order, then all others, then administrative ones.
+fn place(kind: &str) -> usize {
+    let administrative = ADMINISTRATIVE.iter().position(|k| *k == kind).map(|place| CLINICAL.len() + 1 + place);
+    CLINICAL.iter().position(|k| *k == kind).or(administrative).unwrap_or(CLINICAL.len())
 }
 
 fn parse(opened: &Opened<'_>, reference: &DocumentRef) -> Result<Option<Document>, Problem> {

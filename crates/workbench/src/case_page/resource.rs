@@ -33,17 +33,60 @@ pub(crate) struct Row {
 }
 
 const LABELS: [&str; 14] = [
-    "code", "codeCodeableConcept", "medicationCodeableConcept", "productOrService", "vaccineCode", "type", "deviceName", "name", "title",
-    "description", "category", "subscriberId", "questionnaire", "class",
+    "code",
+    "codeCodeableConcept",
+    "medicationCodeableConcept",
+    "productOrService",
+    "vaccineCode",
+    "type",
+    "deviceName",
+    "name",
+    "title",
+    "description",
+    "category",
+    "subscriberId",
+    "questionnaire",
+    "class",
 ];
 const VALUES: [&str; 15] = [
-    "valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDateTime", "valuePeriod",
-    "valueRange", "valueRatio", "conclusion", "clinicalStatus", "birthDate", "gender", "subscriberId", "dataAbsentReason",
+    "valueQuantity",
+    "valueCodeableConcept",
+    "valueString",
+    "valueBoolean",
+    "valueInteger",
+    "valueDateTime",
+    "valuePeriod",
+    "valueRange",
+    "valueRatio",
+    "conclusion",
+    "clinicalStatus",
+    "birthDate",
+    "gender",
+    "subscriberId",
+    "dataAbsentReason",
 ];
 const DATES: [&str; 21] = [
-    "effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime", "performedPeriod", "occurrenceDateTime",
-    "occurrencePeriod", "onsetDateTime", "onsetPeriod", "servicedDate", "servicedPeriod", "period", "authoredOn", "authored",
-    "recordedDate", "date", "created", "issued", "sent", "timestamp", "dateAsserted",
+    "effectiveDateTime",
+    "effectivePeriod",
+    "effectiveInstant",
+    "performedDateTime",
+    "performedPeriod",
+    "occurrenceDateTime",
+    "occurrencePeriod",
+    "onsetDateTime",
+    "onsetPeriod",
+    "servicedDate",
+    "servicedPeriod",
+    "period",
+    "authoredOn",
+    "authored",
+    "recordedDate",
+    "date",
+    "created",
+    "issued",
+    "sent",
+    "timestamp",
+    "dateAsserted",
 ];
 
 /// The row of a resource.
@@ -58,17 +101,25 @@ pub(crate) fn row(resource: Value<'_>, full_url: Option<String>, anchor: String)
         .find_map(|name| resource.get(name))
         .map(shown)
         .unwrap_or_default();
-    let date = DATES.iter().find_map(|name| resource.get(name)).map(shown).unwrap_or_default();
+    let date = DATES.iter().find_map(|name| resource.get(name)).map(|value| moment(&shown(value))).unwrap_or_default();
     let mut names: Vec<String> = full_url.into_iter().collect();
     if !id.is_empty() {
         names.push(format!("{kind}/{id}"));
     }
-    let label = if label.is_empty() { kind.clone() } else { label };
+    let label = if label.is_empty() { crate::words::from_type(&kind) } else { label };
     Row { label, code, value, date, status: text_of(resource, "status"), details: details(resource), anchor, names, kind }
 }
 
 fn text_of(value: Value<'_>, name: &str) -> String {
     value.get(name).and_then(|v| v.as_str()).map(|text| cut(&text)).unwrap_or_default()
+}
+
+/// `2026-11-17T09:30:00-05:00` as `2026-11-17 09:30 -05:00`: a date and time as sent, without its seconds. Anything else as it is.
+fn moment(text: &str) -> String {
+    let Some((day, time)) = text.split_once('T').filter(|(day, _)| day.len() == 10) else { return text.to_owned() };
+    let (Some(clock), Some(rest)) = (time.get(..5), time.get(5..)) else { return text.to_owned() };
+    let zone = rest.find(['Z', '+', '-']).map_or("", |at| &rest[at..]);
+    format!("{day} {clock} {zone}").trim_end().to_owned()
 }
 
 fn cut(text: &str) -> String {
@@ -115,7 +166,11 @@ fn object(value: Value<'_>) -> String {
         let number = value.get("value").map(shown).unwrap_or_default();
         return format!("{}{number} {unit}", text_of(value, "comparator")).trim_end().to_owned();
     }
-    ["display", "code", "name", "reference", "url", "title"].iter().map(|name| text_of(value, name)).find(|t| !t.is_empty()).unwrap_or_default()
+    ["display", "code", "name", "reference", "url", "title"]
+        .iter()
+        .map(|name| text_of(value, name))
+        .find(|t| !t.is_empty())
+        .unwrap_or_default()
 }
 
 fn concept(value: Value<'_>) -> String {
@@ -132,7 +187,9 @@ fn concept(value: Value<'_>) -> String {
 fn code_of(value: Value<'_>) -> String {
     let concept = if value.kind() == json::Kind::Array { value.at(0) } else { Some(value) };
     let codings = concept.and_then(|concept| concept.get("coding"));
-    codings.map(|codings| codings.items().take(3).map(|coding| text_of(coding, "code")).collect::<Vec<_>>().join(", ")).unwrap_or_default()
+    codings
+        .map(|codings| codings.items().take(3).map(|coding| text_of(coding, "code")).collect::<Vec<_>>().join(", "))
+        .unwrap_or_default()
 }
 
 fn details(resource: Value<'_>) -> Vec<(String, String)> {
@@ -169,7 +226,9 @@ fn answers(item: Value<'_>, depth: usize, out: &mut Vec<(String, String)>) {
     let question = [text_of(item, "text"), text_of(item, "linkId")].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let given: Vec<Value<'_>> = item.get("answer").into_iter().flat_map(|list| list.items().collect::<Vec<_>>()).collect();
     if !given.is_empty() {
-        let words = given.iter().map(|answer| answer.entries().find(|(name, _)| name.starts_with("value")).map(|(_, v)| shown(v)).unwrap_or_default());
+        let words = given.iter().map(|answer| {
+            answer.entries().find(|(name, _)| name.starts_with("value")).map(|(_, v)| shown(v)).unwrap_or_default()
+        });
         out.push((question, words.collect::<Vec<_>>().join(", ")));
     }
     let nested = given.iter().filter_map(|answer| answer.get("item")).chain(item.get("item"));
@@ -200,9 +259,15 @@ mod tests {
             r#"{"resourceType":"Condition","code":{"text":"COPD","coding":[{"code":"J44.9"}]},"clinicalStatus":{"coding":[{"code":"active"}]},"onsetPeriod":{"start":"2020"}}"#,
             ["COPD", "J44.9", "active", "2020", ""],
         );
-        check(r#"{"resourceType":"Patient","name":[{"family":"Doe","given":["A","B"]}],"birthDate":"1950-01-01"}"#, ["A B Doe", "", "1950-01-01", "", ""]);
+        check(
+            r#"{"resourceType":"Patient","name":[{"family":"Doe","given":["A","B"]}],"birthDate":"1950-01-01"}"#,
+            ["A B Doe", "", "1950-01-01", "", ""],
+        );
         check(r#"{"resourceType":"Basic"}"#, ["Basic", "", "", "", ""]);
-        check(r#"{"resourceType":"Observation","code":7,"valueRange":{"low":{"value":1,"unit":"L"}}}"#, ["7", "", "1 L to …", "", ""]);
+        check(
+            r#"{"resourceType":"Observation","code":7,"valueRange":{"low":{"value":1,"unit":"L"}}}"#,
+            ["7", "", "1 L to …", "", ""],
+        );
     }
 
     #[test]
@@ -210,9 +275,22 @@ mod tests {
         let row = check(
             r#"{"resourceType":"QuestionnaireResponse","status":"completed","item":[{"linkId":"1","text":"Group","item":[
                 {"linkId":"1.1","text":"Flow?","answer":[{"valueDecimal":2.50}]},{"linkId":"1.2","answer":[{"valueBoolean":true}]}]}]}"#,
-            ["QuestionnaireResponse", "", "", "", "completed"],
+            ["Questionnaire response", "", "", "", "completed"],
         );
         assert_eq!(row.details, [("Flow?".to_owned(), "2.50".to_owned()), ("1.2".to_owned(), "yes".to_owned())]);
+    }
+
+    #[test]
+    fn moments_lose_only_their_seconds() {
+        for (sent, shown) in [
+            ("2026-11-17T09:30:00-05:00", "2026-11-17 09:30 -05:00"),
+            ("2026-11-17T09:30:00.5Z", "2026-11-17 09:30 Z"),
+            ("2026-11", "2026-11"),
+            ("T", "T"),
+            ("2026-11-17Té", "2026-11-17Té"),
+        ] {
+            assert_eq!(moment(sent), shown);
+        }
     }
 
     #[test]

@@ -56,8 +56,7 @@ pub(crate) fn basis(basis: &Basis) -> String {
 }
 
 fn approvals<'a>(lines: impl IntoIterator<Item = &'a Approval>) -> Vec<String> {
-    let one = |a: &Approval| format!("Line {}: {} to {} {}", a.line, a.from, a.to, words::quantity(a.quantity.as_ref())).trim_end().to_owned();
-    lines.into_iter().map(one).collect()
+    lines.into_iter().map(|approval| format!("Line {}: {}", approval.line, words::authorized(approval))).collect()
 }
 
 fn numbers(lines: &[u32]) -> String {
@@ -66,17 +65,29 @@ fn numbers(lines: &[u32]) -> String {
 
 fn describe(what: &What, zone: &TimeZone) -> (String, Vec<String>) {
     let at = |moment| moment::at(moment, zone);
-    let due = |due: &Option<case::clock::Due>| due.iter().map(|due| format!("Due {} by {}", at(due.due_at), due.rule.id)).collect::<Vec<_>>();
+    let due = |due: &Option<case::clock::Due>| {
+        due.iter().map(|due| format!("Due {} by {}", at(due.due_at), due.rule.id)).collect::<Vec<_>>()
+    };
     match what {
         What::Received { request, authorization } => (
             "Received".to_owned(),
-            vec![format!("Authorization {authorization}, {} lines, by {}", request.lines.len(), words::channel(request.receipt.channel))],
+            vec![format!(
+                "Authorization {authorization}, {}, by {}",
+                words::many(request.lines.len(), "line"),
+                words::channel(request.receipt.channel)
+            )],
         ),
         What::IntakeChecked { outcome } => intake(outcome),
         What::ClockStarted { due } => ("Clock started".to_owned(), vec![format!("Due {} by {}", at(due.due_at), due.rule.id)]),
         What::Updated { added, changed, cancelled, .. } => {
             let part = |word: &str, lines: &[u32]| (!lines.is_empty()).then(|| format!("{word}: {}", numbers(lines)));
-            ("Request changed".to_owned(), [part("Added lines", added), part("Changed lines", changed), part("Cancelled lines", cancelled)].into_iter().flatten().collect())
+            (
+                "Request changed".to_owned(),
+                [part("Added lines", added), part("Changed lines", changed), part("Cancelled lines", cancelled)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            )
         }
         What::CriteriaEvaluated { findings, .. } => (
             format!("Criteria for line {}: {}", findings.line, words::truth(findings.root).word.to_lowercase()),
@@ -97,7 +108,7 @@ fn describe(what: &What, zone: &TimeZone) -> (String, Vec<String>) {
             ("Facts asked for".to_owned(), more)
         }
         What::InformationReceived { documents, due: new } => {
-            let mut more = vec![format!("{} documents", documents.len())];
+            let mut more = vec![words::many(documents.len(), "document")];
             more.extend(due(new));
             ("Facts received".to_owned(), more)
         }
@@ -106,7 +117,9 @@ fn describe(what: &What, zone: &TimeZone) -> (String, Vec<String>) {
             vec![reason.clone(), format!("Due {} by {}", at(new.due_at), new.rule.id)],
         ),
         What::Expedited { due: new } => ("Expedited".to_owned(), vec![format!("Due {} by {}", at(new.due_at), new.rule.id)]),
-        What::ExpediteRefused { reason, due: new } => ("Expedited handling refused".to_owned(), std::iter::once(reason.clone()).chain(due(new)).collect()),
+        What::ExpediteRefused { reason, due: new } => {
+            ("Expedited handling refused".to_owned(), std::iter::once(reason.clone()).chain(due(new)).collect())
+        }
         What::DeterminedAdverse { lines, attestation, rationale, .. } => {
             let mut more: Vec<String> = lines.iter().map(|line| format!("Line {}: {}", line.line, line.criterion)).collect();
             let licence = &attestation.licence;
@@ -128,12 +141,22 @@ fn describe_rest(what: &What, zone: &TimeZone) -> (String, Vec<String>) {
         What::Voided { reason } => ("Voided".to_owned(), vec![reason.clone()]),
         What::Reopened { cause, reason, lines, due } => (
             format!("Reopened: {}", words::cause(*cause).to_lowercase()),
-            vec![reason.clone(), format!("Lines {}", numbers(lines.as_slice())), format!("Due {} by {}", at(due.due_at), due.rule.id)],
+            vec![
+                reason.clone(),
+                format!("Lines {}", numbers(lines.as_slice())),
+                format!("Due {} by {}", at(due.due_at), due.rule.id),
+            ],
         ),
         What::ClockNear { due_at } => ("The due time is near".to_owned(), vec![format!("Due {}", at(*due_at))]),
-        What::ClockMissed { due_at, on_miss } => ("The due time has passed".to_owned(), vec![format!("Was due {}", at(*due_at)), on_miss.clone()]),
-        What::NoticeSent { channel, about } => (format!("Notice sent by {}", words::channel(*channel).to_lowercase()), vec![about.clone()]),
-        What::ReceiptCorrected { received_at, .. } => ("Time of receipt corrected".to_owned(), vec![format!("Received {}", at(*received_at))]),
+        What::ClockMissed { due_at, on_miss } => {
+            ("The due time has passed".to_owned(), vec![format!("Was due {}", at(*due_at)), on_miss.clone()])
+        }
+        What::NoticeSent { channel, about } => {
+            (format!("Notice sent by {}", words::channel(*channel).to_lowercase()), vec![about.clone()])
+        }
+        What::ReceiptCorrected { received_at, .. } => {
+            ("Time of receipt corrected".to_owned(), vec![format!("Received {}", at(*received_at))])
+        }
         What::MemberMatched { .. } => ("Member matched to the directory".to_owned(), Vec::new()),
         other => (words::from_slug(other.kind()), Vec::new()),
     }

@@ -80,13 +80,7 @@ impl Writer<'_> {
     /// Constructors, conditionals and what has fields of its own.
     fn structure(&mut self, expr: &Expr, ty: &Type) -> Value {
         match expr {
-            Expr::Timed {
-                op,
-                precision,
-                left,
-                right,
-                ..
-            } => {
+            Expr::Timed { op, precision, left, right, .. } => {
                 let operands = self.operands(&[*left, *right]);
                 let name = names::name_of(names::TIMED, op);
                 let mut out = json!({ "type": name, "operand": operands });
@@ -105,11 +99,7 @@ impl Writer<'_> {
                 let operand = self.expression(*operand);
                 json!({ "type": "DateTimeComponentFrom", "precision": names::precision_name(*precision), "operand": operand })
             }
-            Expr::CalculateAge {
-                precision,
-                birth,
-                as_of,
-            } => {
+            Expr::CalculateAge { precision, birth, as_of } => {
                 let mut operands = vec![self.expression(*birth)];
                 operands.push(match as_of {
                     Some(as_of) => self.expression(*as_of),
@@ -123,17 +113,10 @@ impl Writer<'_> {
             Expr::Date(parts) => self.temporal("Date", parts, &["year", "month", "day"]),
             Expr::Time(parts) => self.temporal("Time", parts, &["hour", "minute", "second", "millisecond"]),
             Expr::DateTime(parts) => {
-                const NAMES: &[&str] = &[
-                    "year", "month", "day", "hour", "minute", "second", "millisecond", "timezoneOffset",
-                ];
+                const NAMES: &[&str] = &["year", "month", "day", "hour", "minute", "second", "millisecond", "timezoneOffset"];
                 self.temporal("DateTime", parts, NAMES)
             }
-            Expr::Interval {
-                low,
-                high,
-                low_closed,
-                high_closed,
-            } => {
+            Expr::Interval { low, high, low_closed, high_closed } => {
                 let low = self.expression(*low);
                 let high = self.expression(*high);
                 json!({ "type": "Interval", "lowClosed": low_closed, "highClosed": high_closed, "low": low, "high": high })
@@ -163,19 +146,11 @@ impl Writer<'_> {
                 let operand = self.expression(*operand);
                 json!({ "type": "As", "strict": strict, "operand": operand, "asTypeSpecifier": types::specifier(ty) })
             }
-            Expr::If {
-                condition,
-                then,
-                otherwise,
-            } => {
+            Expr::If { condition, then, otherwise } => {
                 let parts = self.operands(&[*condition, *then, *otherwise]);
                 json!({ "type": "If", "condition": parts[0], "then": parts[1], "else": parts[2] })
             }
-            Expr::Case {
-                comparand,
-                items,
-                otherwise,
-            } => {
+            Expr::Case { comparand, items, otherwise } => {
                 let comparand = comparand.map(|c| self.expression(c));
                 let mut cases = Vec::with_capacity(items.len());
                 for (when, then) in items {
@@ -194,13 +169,7 @@ impl Writer<'_> {
                 let element = self.expression(*element);
                 json!({ "type": "Repeat", "scope": self.local_name(*local), "source": source, "element": element })
             }
-            Expr::Message {
-                source,
-                condition,
-                code,
-                severity,
-                message,
-            } => {
+            Expr::Message { source, condition, code, severity, message } => {
                 let parts = self.operands(&[*source, *condition, *code, *severity, *message]);
                 json!({ "type": "Message", "source": parts[0], "condition": parts[1], "code": parts[2], "severity": parts[3], "message": parts[4] })
             }
@@ -258,8 +227,14 @@ impl Writer<'_> {
                 let start = literal::simple("Integer", 1);
                 json!({ "type": "Slice", "source": written, "startIndex": start, "endIndex": { "type": "Null" } })
             }
-            // UnaryOp::ToInterval: a unit interval.
-            _ => json!({ "type": "Interval", "lowClosed": true, "highClosed": true, "low": written.clone(), "high": written }),
+            // UnaryOp::ToInterval: the interval of just this point; of null it is null.
+            _ => {
+                let condition = json!({ "type": "IsNull", "operand": written.clone() });
+                let interval = json!({
+                    "type": "Interval", "lowClosed": true, "highClosed": true, "low": written.clone(), "high": written,
+                });
+                json!({ "type": "If", "condition": condition, "then": { "type": "Null" }, "else": interval })
+            }
         }
     }
 

@@ -53,13 +53,9 @@ pub(super) fn literal(literal: &Literal) -> Value {
 }
 
 fn quantity(quantity: &QuantityLiteral) -> Value {
-    let text = quantity.value.to_string();
-    // A JSON number where that loses nothing; engines read it as a number.
-    let value = text
-        .parse::<i64>()
-        .map(Number::from)
-        .ok()
-        .or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64));
+    // A JSON number, as engines read it: whole where the value is.
+    let whole = quantity.value.is_integer().then(|| quantity.value.truncate()).flatten();
+    let value = whole.map(Number::from).or_else(|| Number::from_f64(quantity.value.to_f64()));
     let mut out = json!({ "type": "Quantity", "value": value });
     if &*quantity.unit != "1" {
         insert(&mut out, "unit", json!(&*quantity.unit));

@@ -14,14 +14,7 @@ use std::sync::Arc;
 /// One library of a plan as an ELM library.
 #[must_use]
 pub fn to_json(plan: &Plan, library: LibraryId) -> Value {
-    let mut writer = Writer {
-        plan,
-        library,
-        includes: BTreeMap::new(),
-        subjects: Vec::new(),
-        locals: &[],
-        uses_helpers: false,
-    };
+    let mut writer = Writer { plan, library, includes: BTreeMap::new(), subjects: Vec::new(), locals: &[], uses_helpers: false };
     writer.library()
 }
 
@@ -61,6 +54,12 @@ impl<'p> Writer<'p> {
                 Ok(definition) => self.definition(definition),
                 Err(function) => self.function(function),
             });
+        }
+        // Every library about a patient has its own definition of the patient.
+        let about_patient = plan.definitions.iter().any(|d| d.library == own && d.context == Context::Patient);
+        if about_patient && self.subjects.is_empty() {
+            let patient = plan.definitions.iter().position(|d| d.implicit && &*d.name == "Patient");
+            self.subjects.extend(patient.map(|i| DefinitionId(i as u32)));
         }
         let parameters = self.parameters();
         let terminology = self.terminology();
@@ -124,11 +123,7 @@ impl<'p> Writer<'p> {
         let taken = self.includes.len();
         let alias = self.includes.entry(library).or_insert_with(|| {
             let last = name.rsplit('.').next().unwrap_or(name);
-            if last.is_empty() {
-                format!("Library{taken}")
-            } else {
-                last.to_owned()
-            }
+            if last.is_empty() { format!("Library{taken}") } else { last.to_owned() }
         });
         let alias = alias.clone();
         insert(reference, "libraryName", json!(alias));
@@ -217,9 +212,8 @@ impl<'p> Writer<'p> {
             .map(|c| with_version(json!({ "name": &*c.name, "id": &*c.url, "accessLevel": "Public" }), &c.version))
             .collect();
         let sets = plan.value_sets.iter().filter(|v| v.library == own);
-        let sets = sets
-            .map(|v| with_version(json!({ "name": &*v.name, "id": &*v.url, "accessLevel": "Public" }), &v.version))
-            .collect();
+        let sets =
+            sets.map(|v| with_version(json!({ "name": &*v.name, "id": &*v.url, "accessLevel": "Public" }), &v.version)).collect();
         let mut codes = Vec::new();
         for code in plan.codes.iter().filter(|c| c.library == own) {
             let system = &plan.code_systems[code.system.index()];
@@ -246,12 +240,7 @@ impl<'p> Writer<'p> {
             }
             concepts.push(def);
         }
-        vec![
-            ("codeSystems", systems),
-            ("valueSets", sets),
-            ("codes", codes),
-            ("concepts", concepts),
-        ]
+        vec![("codeSystems", systems), ("valueSets", sets), ("codes", codes), ("concepts", concepts)]
     }
 
     fn expr(&self, id: NodeId) -> &'p Expr {

@@ -1,9 +1,7 @@
 //! Queries and retrieves as ELM.
 
 use super::{Writer, insert, names, types};
-use crate::ir::{
-    Access, CodeComparator, Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource, Retrieve, Type,
-};
+use crate::ir::{Access, CodeComparator, Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource, Retrieve, Type};
 use serde_json::{Value, json};
 
 impl Writer<'_> {
@@ -65,12 +63,7 @@ impl Writer<'_> {
                 let expression = self.expression(*expression);
                 insert(&mut out, "return", json!({ "distinct": distinct, "expression": expression }));
             }
-            QueryResult::Aggregate {
-                local,
-                start,
-                expression,
-                distinct,
-            } => {
+            QueryResult::Aggregate { local, start, expression, distinct } => {
                 let start = self.expression(*start);
                 let expression = self.expression(*expression);
                 let clause = json!({

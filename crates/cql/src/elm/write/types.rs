@@ -19,10 +19,8 @@ pub(super) fn specifier(ty: &Type) -> Value {
         Type::List(of) => json!({ "type": "ListTypeSpecifier", "elementType": specifier(&of) }),
         Type::Interval(of) => json!({ "type": "IntervalTypeSpecifier", "pointType": specifier(&of) }),
         Type::Tuple(elements) => {
-            let elements: Vec<Value> = elements
-                .iter()
-                .map(|(name, ty)| json!({ "name": &**name, "elementType": specifier(ty) }))
-                .collect();
+            let elements: Vec<Value> =
+                elements.iter().map(|(name, ty)| json!({ "name": &**name, "elementType": specifier(ty) })).collect();
             json!({ "type": "TupleTypeSpecifier", "element": elements })
         }
         Type::Choice(alternatives) => {

@@ -42,10 +42,7 @@ impl Parser<'_> {
         }
         let count = self.library.expressions.len() as u32;
         self.library.definitions.push(Definition {
-            name: Name {
-                text: name.into(),
-                span,
-            },
+            name: Name { text: name.into(), span },
             public: true,
             context: None,
             body: Some(body),
@@ -145,11 +142,7 @@ impl Parser<'_> {
         let library = self.qualified_name()?;
         let version = self.version()?;
         let alias = self.called()?;
-        self.library.includes.push(Include {
-            library,
-            version,
-            alias,
-        });
+        self.library.includes.push(Include { library, version, alias });
         Ok(())
     }
 
@@ -159,13 +152,7 @@ impl Parser<'_> {
         let url = self.string()?;
         let version = self.version()?;
         let span = self.since(start);
-        self.library.code_systems.push(CodeSystem {
-            name,
-            url,
-            version,
-            public,
-            span,
-        });
+        self.library.code_systems.push(CodeSystem { name, url, version, public, span });
         Ok(())
     }
 
@@ -186,14 +173,7 @@ impl Parser<'_> {
             self.expect_mark("}")?;
         }
         let span = self.since(start);
-        self.library.value_sets.push(ValueSet {
-            name,
-            url,
-            version,
-            code_systems,
-            public,
-            span,
-        });
+        self.library.value_sets.push(ValueSet { name, url, version, code_systems, public, span });
         Ok(())
     }
 
@@ -205,14 +185,7 @@ impl Parser<'_> {
         let system = self.qualified_name()?;
         let display = self.display()?;
         let span = self.since(start);
-        self.library.codes.push(Code {
-            name,
-            code,
-            system,
-            display,
-            public,
-            span,
-        });
+        self.library.codes.push(Code { name, code, system, display, public, span });
         Ok(())
     }
 
@@ -237,13 +210,7 @@ impl Parser<'_> {
         self.expect_mark("}")?;
         let display = self.display()?;
         let span = self.since(start);
-        self.library.concepts.push(Concept {
-            name,
-            codes,
-            display,
-            public,
-            span,
-        });
+        self.library.concepts.push(Concept { name, codes, display, public, span });
         Ok(())
     }
 
@@ -251,19 +218,9 @@ impl Parser<'_> {
         let name = self.name()?;
         let has_type = !self.is_word("default") && !self.token().first_of_line && self.token().kind != Kind::End;
         let ty = if has_type { Some(self.type_spec()?) } else { None };
-        let default = if self.eat_word("default") {
-            Some(self.expression()?)
-        } else {
-            None
-        };
+        let default = if self.eat_word("default") { Some(self.expression()?) } else { None };
         let span = self.since(start);
-        self.library.parameters.push(Parameter {
-            name,
-            ty,
-            default,
-            public,
-            span,
-        });
+        self.library.parameters.push(Parameter { name, ty, default, public, span });
         Ok(())
     }
 
@@ -322,11 +279,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let result = if self.eat_word("returns") {
-            Some(self.type_spec()?)
-        } else {
-            None
-        };
+        let result = if self.eat_word("returns") { Some(self.type_spec()?) } else { None };
         self.expect_mark(":")?;
         let first = self.library.expressions.len() as u32;
         let external = self.is_word("external");

@@ -85,25 +85,13 @@ impl Parser<'_> {
         self.expect_word("as")?;
         let ty = self.type_spec()?;
         let span = self.since(start);
-        self.add(
-            ExprKind::As {
-                operand,
-                ty,
-                strict: true,
-            },
-            span,
-            &[operand],
-        )
+        self.add(ExprKind::As { operand, ty, strict: true }, span, &[operand])
     }
 
     /// `[duration in] days between a and b`, `difference in days between a and b`.
     fn span_between(&mut self, word: &str, start: u32) -> Parsed<Option<ExprId>> {
         let difference = word == "difference";
-        let skip = if matches!(word, "duration" | "difference") && self.word_at(1) == "in" {
-            2
-        } else {
-            0
-        };
+        let skip = if matches!(word, "duration" | "difference") && self.word_at(1) == "in" { 2 } else { 0 };
         if difference && skip == 0 {
             return Ok(None);
         }
@@ -118,17 +106,7 @@ impl Parser<'_> {
         self.expect_word("and")?;
         let right = self.term()?;
         let span = self.since(start);
-        self.add(
-            ExprKind::Span {
-                difference,
-                precision,
-                left,
-                right,
-            },
-            span,
-            &[left, right],
-        )
-        .map(Some)
+        self.add(ExprKind::Span { difference, precision, left, right }, span, &[left, right]).map(Some)
     }
 
     /// The operator after `left`, when there is one that binds tighter than `floor`.
@@ -156,11 +134,7 @@ impl Parser<'_> {
                 self.at += 1;
                 let ty = self.type_spec()?;
                 let span = self.since(self.span_of(left).start);
-                let kind = ExprKind::As {
-                    operand: left,
-                    ty,
-                    strict: false,
-                };
+                let kind = ExprKind::As { operand: left, ty, strict: false };
                 self.add(kind, span, &[left]).map(Some)
             }
             "between" if floor < power::BETWEEN => self.between(left, false).map(Some),
@@ -203,12 +177,7 @@ impl Parser<'_> {
         self.expect_word("and")?;
         let high = self.term()?;
         let span = self.span_of(operand).to(self.span_of(high));
-        let kind = ExprKind::Between {
-            operand,
-            low,
-            high,
-            properly,
-        };
+        let kind = ExprKind::Between { operand, low, high, properly };
         self.add(kind, span, &[operand, low, high])
     }
 
@@ -218,12 +187,7 @@ impl Parser<'_> {
         let precision = self.precision_of();
         let right = self.climb(power::MEMBERSHIP)?;
         let span = self.span_of(left).to(self.span_of(right));
-        let kind = ExprKind::Membership {
-            contains,
-            precision,
-            left,
-            right,
-        };
+        let kind = ExprKind::Membership { contains, precision, left, right };
         self.add(kind, span, &[left, right])
     }
 }

@@ -34,10 +34,7 @@ impl Parser<'_> {
                 Some('u') => {
                     let hex: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
                     let valid = hex.len() == 4 && hex.bytes().all(|b| b.is_ascii_hexdigit());
-                    valid
-                        .then(|| u32::from_str_radix(&hex, 16).ok())
-                        .flatten()
-                        .and_then(char::from_u32)
+                    valid.then(|| u32::from_str_radix(&hex, 16).ok()).flatten().and_then(char::from_u32)
                 }
                 _ => None,
             };
@@ -46,8 +43,8 @@ impl Parser<'_> {
                 None => {
                     let start = token.start + 1 + i as u32;
                     let span = Range { start, end: start + 2 };
-                    self.fault(DiagnosticCode::BadEscape, span, "this escape means nothing in CQL")
-                        .advice = Some("write \\\\ for a backslash; \\n, \\t, \\u00e9 and \\' are others".to_owned());
+                    self.fault(DiagnosticCode::BadEscape, span, "this escape means nothing in CQL").advice =
+                        Some("write \\\\ for a backslash; \\n, \\t, \\u00e9 and \\' are others".to_owned());
                 }
             }
         }
@@ -70,11 +67,7 @@ impl Parser<'_> {
                 Literal::Quantity(quantity)
             }
         } else if self.is_mark(":") && self.ahead(1).kind == Kind::Number {
-            let numerator = QuantityLiteral {
-                value: self.decimal(token, negative)?,
-                unit: "1".into(),
-                calendar: false,
-            };
+            let numerator = QuantityLiteral { value: self.decimal(token, negative)?, unit: "1".into(), calendar: false };
             self.at += 1;
             let denominator = self.quantity()?;
             Literal::Ratio(numerator, denominator)
@@ -88,22 +81,11 @@ impl Parser<'_> {
     }
 
     fn parse_number<T: FromStr>(&mut self, digits: &str, negative: bool, token: Token) -> Parsed<T> {
-        let text = if negative {
-            format!("-{digits}")
-        } else {
-            digits.to_owned()
-        };
+        let text = if negative { format!("-{digits}") } else { digits.to_owned() };
         text.parse().map_err(|_| {
-            let span = Range {
-                start: token.start,
-                end: token.end,
-            };
-            self.fault(
-                DiagnosticCode::BadNumber,
-                span,
-                "this whole number is out of the range of its type",
-            )
-            .advice = Some("an Integer has 32 bits, a Long (1L) 64".to_owned());
+            let span = Range { start: token.start, end: token.end };
+            self.fault(DiagnosticCode::BadNumber, span, "this whole number is out of the range of its type").advice =
+                Some("an Integer has 32 bits, a Long (1L) 64".to_owned());
             Stop
         })
     }
@@ -116,15 +98,8 @@ impl Parser<'_> {
     fn decimal_text(&mut self, text: &str, negative: bool, token: Token) -> Parsed<Decimal> {
         let signed = if negative { format!("-{text}") } else { text.to_owned() };
         signed.parse().map_err(|_| {
-            let span = Range {
-                start: token.start,
-                end: token.end,
-            };
-            self.fault(
-                DiagnosticCode::BadNumber,
-                span,
-                "a Decimal has at most 28 digits before and 8 after the point",
-            );
+            let span = Range { start: token.start, end: token.end };
+            self.fault(DiagnosticCode::BadNumber, span, "a Decimal has at most 28 digits before and 8 after the point");
             Stop
         })
     }
@@ -151,11 +126,7 @@ impl Parser<'_> {
             }
             _ => return Ok(None),
         };
-        Ok(Some(QuantityLiteral {
-            value: self.quantity_value(number, negative)?,
-            unit: unit_text,
-            calendar,
-        }))
+        Ok(Some(QuantityLiteral { value: self.quantity_value(number, negative)?, unit: unit_text, calendar }))
     }
 
     /// A quantity in a phrase: number with an optional unit.
@@ -168,25 +139,20 @@ impl Parser<'_> {
         if let Some(quantity) = self.quantity_after(token, false)? {
             return Ok(quantity);
         }
-        Ok(QuantityLiteral {
-            value: self.decimal(token, false)?,
-            unit: "1".into(),
-            calendar: false,
-        })
+        Ok(QuantityLiteral { value: self.decimal(token, false)?, unit: "1".into(), calendar: false })
     }
 
     /// `@2014-01-25T14:30:14.559-07:00`, `@2014`, `@T12:00`.
     pub(super) fn temporal(&mut self) -> Parsed<ExprId> {
         let token = self.bump();
-        let span = Range {
-            start: token.start,
-            end: token.end,
-        };
+        let span = Range { start: token.start, end: token.end };
         match temporal_literal(&self.text_of(token)[1..]) {
             Ok(literal) => self.add(ExprKind::Literal(literal), span, &[]),
             Err(message) => {
-                self.fault(DiagnosticCode::BadTemporal, span, message).advice =
-                    Some("write @YYYY-MM-DD, @YYYY-MM-DDThh:mm:ss.fff+hh:mm or @Thh:mm:ss.fff; parts may be left off from the right".to_owned());
+                self.fault(DiagnosticCode::BadTemporal, span, message).advice = Some(
+                    "write @YYYY-MM-DD, @YYYY-MM-DDThh:mm:ss.fff+hh:mm or @Thh:mm:ss.fff; parts may be left off from the right"
+                        .to_owned(),
+                );
                 Err(Stop)
             }
         }
@@ -210,17 +176,11 @@ fn temporal_literal(text: &str) -> Result<Literal, &'static str> {
         return Err("a time needs a whole date before it");
     }
     let time = if time.is_empty() { None } else { Some(time_literal(time)?) };
-    Ok(Literal::DateTime(DateTimeLiteral {
-        date,
-        time,
-        offset_minutes,
-    }))
+    Ok(Literal::DateTime(DateTimeLiteral { date, time, offset_minutes }))
 }
 
 fn digits(text: &str, length: usize) -> Option<u16> {
-    (text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == length && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 fn date_literal(text: &str) -> Result<DateLiteral, &'static str> {
@@ -243,11 +203,7 @@ fn date_literal(text: &str) -> Result<DateLiteral, &'static str> {
     {
         return Err("this month has no such day");
     }
-    Ok(DateLiteral {
-        year,
-        month: month.map(|m| m as u8),
-        day: day.map(|d| d as u8),
-    })
+    Ok(DateLiteral { year, month: month.map(|m| m as u8), day: day.map(|d| d as u8) })
 }
 
 fn days_in_month(year: u16, month: u16) -> u16 {
@@ -305,10 +261,5 @@ fn time_literal(text: &str) -> Result<TimeLiteral, &'static str> {
         }
         Some(_) => return Err(FORM),
     };
-    Ok(TimeLiteral {
-        hour: hour as u8,
-        minute: minute.map(|m| m as u8),
-        second: second.map(|s| s as u8),
-        millisecond,
-    })
+    Ok(TimeLiteral { hour: hour as u8, minute: minute.map(|m| m as u8), second: second.map(|s| s as u8), millisecond })
 }

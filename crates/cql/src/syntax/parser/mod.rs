@@ -29,12 +29,7 @@ pub struct ParseLimits {
 
 impl Default for ParseLimits {
     fn default() -> Self {
-        ParseLimits {
-            max_bytes: 4 << 20,
-            max_nesting: 120,
-            max_height: 1_000,
-            max_faults: 100,
-        }
+        ParseLimits { max_bytes: 4 << 20, max_nesting: 120, max_height: 1_000, max_faults: 100 }
     }
 }
 
@@ -64,11 +59,7 @@ fn too_large(source: &Arc<str>, text: &str, limits: &ParseLimits) -> Diagnostic 
         source,
         text,
         0..0,
-        format!(
-            "the source has {} bytes, more than the limit of {}",
-            text.len(),
-            limits.max_bytes
-        ),
+        format!("the source has {} bytes, more than the limit of {}", text.len(), limits.max_bytes),
     )
 }
 
@@ -94,16 +85,7 @@ impl<'a> Parser<'a> {
         }
         let mut faults = Vec::new();
         let tokens = lex(source, text, &mut faults);
-        Some(Parser {
-            source,
-            text,
-            limits,
-            tokens,
-            at: 0,
-            nesting: 0,
-            library: Library::default(),
-            faults,
-        })
+        Some(Parser { source, text, limits, tokens, at: 0, nesting: 0, library: Library::default(), faults })
     }
 
     fn finish(mut self) -> (Library, Vec<Diagnostic>) {
@@ -194,19 +176,13 @@ impl<'a> Parser<'a> {
 
     fn here(&self) -> Range {
         let token = self.token();
-        Range {
-            start: token.start,
-            end: token.end,
-        }
+        Range { start: token.start, end: token.end }
     }
 
     /// From a start position to the end of the last token eaten.
     fn since(&self, start: u32) -> Range {
         let end = if self.at == 0 { start } else { self.tokens[self.at - 1].end };
-        Range {
-            start,
-            end: end.max(start),
-        }
+        Range { start, end: end.max(start) }
     }
 
     // --- faults -------------------------------------------------------------------------------------------------------------------------------------------
@@ -232,11 +208,7 @@ impl<'a> Parser<'a> {
         let advice = (words::is_keyword(word) && wanted.contains("name"))
             .then(|| format!("`{word}` is a word of the language; write \"{word}\" to use it as a name"));
         let span = self.here();
-        let fault = self.fault(
-            DiagnosticCode::Syntax,
-            span,
-            format!("expected {wanted}, found {found}"),
-        );
+        let fault = self.fault(DiagnosticCode::Syntax, span, format!("expected {wanted}, found {found}"));
         fault.advice = advice;
         Stop
     }
@@ -252,13 +224,7 @@ impl<'a> Parser<'a> {
             _ => return Err(self.unexpected("a name")),
         };
         self.at += 1;
-        Ok(Name {
-            text,
-            span: Range {
-                start: token.start,
-                end: token.end,
-            },
-        })
+        Ok(Name { text, span: Range { start: token.start, end: token.end } })
     }
 
     /// A name after a dot or as a tuple element: any word will do.
@@ -266,13 +232,7 @@ impl<'a> Parser<'a> {
         let token = self.token();
         if token.kind == Kind::Word {
             self.at += 1;
-            return Ok(Name {
-                text: self.text_of(token).into(),
-                span: Range {
-                    start: token.start,
-                    end: token.end,
-                },
-            });
+            return Ok(Name { text: self.text_of(token).into(), span: Range { start: token.start, end: token.end } });
         }
         self.name()
     }
@@ -285,30 +245,19 @@ impl<'a> Parser<'a> {
             self.at += 1;
             parts.push(self.member_name()?);
         }
-        Ok(QualifiedName {
-            parts,
-            span: self.since(start),
-        })
+        Ok(QualifiedName { parts, span: self.since(start) })
     }
 
     // --- the arena ----------------------------------------------------------------------------------------------------------------------------------------
 
     /// Puts an expression into the arena, checking the height of its tree.
     fn add(&mut self, kind: ExprKind, span: Range, children: &[ExprId]) -> Parsed<ExprId> {
-        let below = children
-            .iter()
-            .map(|id| self.library.expr(*id).height)
-            .max()
-            .unwrap_or(0);
+        let below = children.iter().map(|id| self.library.expr(*id).height).max().unwrap_or(0);
         let height = below + 1;
         if height > self.limits.max_height {
             let limit = self.limits.max_height;
-            self.fault(
-                DiagnosticCode::TooDeep,
-                span,
-                format!("this expression chains more than {limit} operations"),
-            )
-            .advice = Some("split it into several definitions".to_owned());
+            self.fault(DiagnosticCode::TooDeep, span, format!("this expression chains more than {limit} operations")).advice =
+                Some("split it into several definitions".to_owned());
             return Err(Stop);
         }
         let id = ExprId(self.library.expressions.len() as u32);
@@ -324,12 +273,8 @@ impl<'a> Parser<'a> {
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.nesting >= self.limits.max_nesting {
             let (span, limit) = (self.here(), self.limits.max_nesting);
-            self.fault(
-                DiagnosticCode::TooDeep,
-                span,
-                format!("this is nested more than {limit} levels deep"),
-            )
-            .advice = Some("split it into several definitions".to_owned());
+            self.fault(DiagnosticCode::TooDeep, span, format!("this is nested more than {limit} levels deep")).advice =
+                Some("split it into several definitions".to_owned());
             return Err(Stop);
         }
         self.nesting += 1;

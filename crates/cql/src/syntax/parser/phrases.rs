@@ -27,21 +27,12 @@ impl Parser<'_> {
         };
         let right = self.climb(power::TIMING)?;
         let span = self.span_of(left).to(self.span_of(right));
-        let kind = ExprKind::Timing {
-            timing: Box::new(timing),
-            left,
-            right,
-        };
+        let kind = ExprKind::Timing { timing: Box::new(timing), left, right };
         self.add(kind, span, &[left, right]).map(Some)
     }
 
     fn timing_phrase(&mut self) -> Parsed<Option<Timing>> {
-        let mut timing = Timing {
-            left: None,
-            right: None,
-            precision: None,
-            relation: Relation::Starts,
-        };
+        let mut timing = Timing { left: None, right: None, precision: None, relation: Relation::Starts };
         let lead = self.word_at(0);
         match lead {
             "starts" => timing.left = Some(Boundary::Start),
@@ -57,11 +48,7 @@ impl Parser<'_> {
         }
         if has_lead && lead != "occurs" {
             // Plain `starts` / `ends`.
-            timing.relation = if timing.left == Some(Boundary::Start) {
-                Relation::Starts
-            } else {
-                Relation::Ends
-            };
+            timing.relation = if timing.left == Some(Boundary::Start) { Relation::Starts } else { Relation::Ends };
             timing.left = None;
             timing.precision = self.precision_of();
             return Ok(Some(timing));
@@ -206,11 +193,7 @@ impl Parser<'_> {
         } else {
             return Err(self.unexpected("`before`, `after`, `on or before` or `on or after`"));
         };
-        timing.relation = Relation::Relative {
-            offset,
-            direction,
-            or_on,
-        };
+        timing.relation = Relation::Relative { offset, direction, or_on };
         timing.precision = self.precision_of();
         timing.right = self.right_boundary();
         Ok(true)

@@ -1,9 +1,7 @@
 //! Queries and retrieves.
 
 use super::{Parsed, Parser};
-use crate::syntax::ast::{
-    ExprId, ExprKind, Query, QueryResult, Relationship, Retrieve, RetrieveComparator, Sort, Source,
-};
+use crate::syntax::ast::{ExprId, ExprKind, Query, QueryResult, Relationship, Retrieve, RetrieveComparator, Sort, Source};
 use crate::syntax::lexer::Kind;
 use crate::syntax::words;
 
@@ -48,14 +46,8 @@ impl Parser<'_> {
     }
 
     fn query_clauses(&mut self, sources: Vec<Source>, start: u32) -> Parsed<ExprId> {
-        let mut query = Query {
-            sources,
-            lets: Vec::new(),
-            relationships: Vec::new(),
-            filter: None,
-            result: QueryResult::None,
-            sort: None,
-        };
+        let mut query =
+            Query { sources, lets: Vec::new(), relationships: Vec::new(), filter: None, result: QueryResult::None, sort: None };
         if self.eat_word("let") {
             loop {
                 let name = self.name()?;
@@ -76,10 +68,7 @@ impl Parser<'_> {
             query.result = self.aggregate()?;
         } else if self.eat_word("return") {
             let distinct = self.quantifier(true);
-            query.result = QueryResult::Return {
-                expression: self.expression()?,
-                distinct,
-            };
+            query.result = QueryResult::Return { expression: self.expression()?, distinct };
         }
         if self.eat_word("sort") {
             query.sort = Some(self.sort()?);
@@ -106,29 +95,16 @@ impl Parser<'_> {
             return Err(self.unexpected("`such that`"));
         }
         let such_that = self.expression()?;
-        Ok(Relationship {
-            with,
-            source,
-            such_that,
-        })
+        Ok(Relationship { with, source, such_that })
     }
 
     fn aggregate(&mut self) -> Parsed<QueryResult> {
         let distinct = self.quantifier(false);
         let name = self.name()?;
-        let start = if self.eat_word("starting") {
-            Some(self.term()?)
-        } else {
-            None
-        };
+        let start = if self.eat_word("starting") { Some(self.term()?) } else { None };
         self.expect_mark(":")?;
         let expression = self.expression()?;
-        Ok(QueryResult::Aggregate {
-            name,
-            start,
-            expression,
-            distinct,
-        })
+        Ok(QueryResult::Aggregate { name, start, expression, distinct })
     }
 
     fn sort(&mut self) -> Parsed<Sort> {
@@ -162,13 +138,7 @@ impl Parser<'_> {
         self.at += 1;
         let context = self.retrieve_context()?;
         let ty = self.qualified_name()?;
-        let mut retrieve = Retrieve {
-            context,
-            ty,
-            path: None,
-            comparator: None,
-            terminology: None,
-        };
+        let mut retrieve = Retrieve { context, ty, path: None, comparator: None, terminology: None };
         if self.eat_mark(":") {
             self.retrieve_terminology(&mut retrieve)?;
         }
@@ -200,8 +170,7 @@ impl Parser<'_> {
         while matches!(self.ahead(n).kind, Kind::Word | Kind::Quoted | Kind::Delimited) && self.is_mark_at(n + 1, ".") {
             n += 2;
         }
-        let comparator_follows =
-            self.word_at(n + 1) == "in" || self.is_mark_at(n + 1, "=") || self.is_mark_at(n + 1, "~");
+        let comparator_follows = self.word_at(n + 1) == "in" || self.is_mark_at(n + 1, "=") || self.is_mark_at(n + 1, "~");
         let named = matches!(self.ahead(n).kind, Kind::Word | Kind::Quoted | Kind::Delimited);
         if named && comparator_follows {
             let mut path = vec![self.member_name()?];

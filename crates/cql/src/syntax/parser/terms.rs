@@ -110,21 +110,13 @@ impl Parser<'_> {
         self.expect_word("else")?;
         let otherwise = self.expression()?;
         let span = self.since(start);
-        let kind = ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        };
+        let kind = ExprKind::If { condition, then, otherwise };
         self.add(kind, span, &[condition, then, otherwise])
     }
 
     fn case(&mut self, start: u32) -> Parsed<ExprId> {
         self.at += 1;
-        let comparand = if self.is_word("when") {
-            None
-        } else {
-            Some(self.expression()?)
-        };
+        let comparand = if self.is_word("when") { None } else { Some(self.expression()?) };
         let mut children: Vec<ExprId> = comparand.into_iter().collect();
         let mut items = Vec::new();
         while self.eat_word("when") {
@@ -142,11 +134,7 @@ impl Parser<'_> {
         children.push(otherwise);
         self.expect_word("end")?;
         let span = self.since(start);
-        let kind = ExprKind::Case {
-            comparand,
-            items,
-            otherwise,
-        };
+        let kind = ExprKind::Case { comparand, items, otherwise };
         self.add(kind, span, &children)
     }
 
@@ -181,22 +169,13 @@ impl Parser<'_> {
             self.expect_word("and")?;
             let right = self.term()?;
             let span = self.since(start);
-            let kind = ExprKind::Span {
-                difference,
-                precision,
-                left,
-                right,
-            };
+            let kind = ExprKind::Span { difference, precision, left, right };
             return self.add(kind, span, &[left, right]);
         }
         self.expect_word("of")?;
         let operand = self.climb(power::UNARY)?;
         let span = self.since(start);
-        let kind = ExprKind::SpanOf {
-            difference,
-            precision,
-            operand,
-        };
+        let kind = ExprKind::SpanOf { difference, precision, operand };
         self.add(kind, span, &[operand])
     }
 
@@ -236,11 +215,7 @@ impl Parser<'_> {
                     let span = self.since(start);
                     let mut children = arguments.clone();
                     children.push(term);
-                    let kind = ExprKind::Method {
-                        source: term,
-                        name,
-                        arguments,
-                    };
+                    let kind = ExprKind::Method { source: term, name, arguments };
                     term = self.add(kind, span, &children)?;
                 } else {
                     let span = self.since(start);
@@ -311,11 +286,7 @@ impl Parser<'_> {
             "{" => self.braces(start),
             "%" => {
                 self.at += 1;
-                let name = if self.token().kind == Kind::Text {
-                    self.string()?
-                } else {
-                    self.member_name()?.text
-                };
+                let name = if self.token().kind == Kind::Text { self.string()? } else { self.member_name()?.text };
                 let span = self.since(start);
                 self.add(ExprKind::External(name), span, &[])
             }
@@ -375,11 +346,7 @@ impl Parser<'_> {
     }
 
     fn worded(&mut self, start: u32) -> Parsed<ExprId> {
-        let next_mark = if self.ahead(1).kind == Kind::Mark {
-            self.text_of(self.ahead(1))
-        } else {
-            ""
-        };
+        let next_mark = if self.ahead(1).kind == Kind::Mark { self.text_of(self.ahead(1)) } else { "" };
         let word = self.word_at(0);
         let constant = match word {
             "null" => Some(ExprKind::Null),
@@ -409,9 +376,7 @@ impl Parser<'_> {
                 self.list(Some(element), start)
             }
             ("Code", "") if self.ahead(1).kind == Kind::Text => self.code_selector(start),
-            ("Concept", "{") if self.word_at(2) == "Code" && self.ahead(3).kind == Kind::Text => {
-                self.concept_selector(start)
-            }
+            ("Concept", "{") if self.word_at(2) == "Code" && self.ahead(3).kind == Kind::Text => self.concept_selector(start),
             _ => self.named(start),
         }
     }
@@ -429,12 +394,7 @@ impl Parser<'_> {
         }
         self.at += 1;
         let span = self.since(start);
-        let kind = ExprKind::Interval {
-            low,
-            high,
-            low_closed,
-            high_closed,
-        };
+        let kind = ExprKind::Interval { low, high, low_closed, high_closed };
         self.add(kind, span, &[low, high])
     }
 
