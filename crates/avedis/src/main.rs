@@ -19,6 +19,10 @@ mod verify;
 mod wiring;
 mod world;
 
+/// A request makes many short-lived allocations on several threads; this allocator serves them from per-thread pages.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 

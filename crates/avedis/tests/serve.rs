@@ -38,12 +38,8 @@ fn configuration(folder: &Folder, password: &str) -> String {
 #[test]
 fn the_documented_configuration_serves_and_an_unsigned_policy_approves_nothing() {
     let folder = Folder::new("serve");
-    let mut hashing = Command::new(AVEDIS)
-        .args(["serve", "--hash-password"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut hashing =
+        Command::new(AVEDIS).args(["serve", "--hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     hashing.stdin.take().unwrap().write_all(b"a long passphrase").unwrap();
     let hashed = hashing.wait_with_output().unwrap();
     let password = String::from_utf8(hashed.stdout).unwrap().trim().to_owned();

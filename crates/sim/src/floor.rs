@@ -9,7 +9,7 @@ use base::{CaseId, Code, Date, NonEmpty, Phi, UserId, system};
 use case::authority::Role;
 use case::event::{Adverse, AdverseOutcome, Approval, Ask, Intake, Queue, ReopenCause};
 use case::request::{Channel, Urgency};
-use case::{Case, Decision};
+use case::{Case, Decision, Status};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use store::Filter;
@@ -181,7 +181,9 @@ impl Sim<'_> {
             76..78 if self.houses[hand.t].cases.len() > 1 => {
                 let of = *self.dice.pick(&self.houses[hand.t].cases);
                 let result = act!(people::mark_duplicate(platform, acting, of));
-                let want = if of == hand.id { Want::Refused } else { Want::Either };
+                let earlier = platform.store.case(&tenant, of)?.map(|case| case.status);
+                let no_original = of == hand.id || matches!(earlier, Some(Status::Duplicate { .. }));
+                let want = if no_original { Want::Refused } else { Want::Either };
                 self.settle(hand, "marked duplicate", want, result)
             }
             _ => {

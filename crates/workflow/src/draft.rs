@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
             Actor::Person(user) => format!("user:{user}"),
             Actor::Client(name) => format!("client:{name}"),
         };
-        self.audit.push(Audit { at: self.now, who, act: act.to_owned(), case: Some(self.id), detail: detail.into() });
+        self.audit.push(Audit { at: self.now, who, act: act.to_owned(), case: Some(self.id), detail });
     }
 
     /// The tenant.
@@ -185,7 +185,7 @@ pub(crate) fn receipt_file(platform: &Platform, tenant: &TenantId, event: Vec<u8
 
 fn new_event(event: &Event, receipt: bool) -> Result<NewEvent, Error> {
     let body = event.to_bytes().map_err(|_| Error::Corrupt("an event cannot be written"))?;
-    Ok(NewEvent { body: body.into(), kind: event.what.kind(), at: event.at, leaf: event.what.leaf().map(leaf_class), receipt })
+    Ok(NewEvent { body, kind: event.what.kind(), at: event.at, leaf: event.what.leaf().map(leaf_class), receipt })
 }
 
 /// What an event commits to the log as.
@@ -208,5 +208,5 @@ fn intent(event: &Event) -> Option<Intent> {
         What::ExpediteRefused { .. } => "notify-expedite-refused",
         _ => return None,
     };
-    Some(Intent { kind: kind.to_owned(), body: Vec::new().into() })
+    Some(Intent { kind: kind.to_owned(), body: Vec::new() })
 }

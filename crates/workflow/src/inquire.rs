@@ -45,7 +45,7 @@ pub async fn inquire(platform: &Platform, submission: Submission<'_>) -> Result<
         who: format!("client:{}", submission.client.name),
         act: "inquire".to_owned(),
         case: shown.first().map(|s| s.id),
-        detail: format!("{} shown", shown.len()).into(),
+        detail: format!("{} shown", shown.len()),
     };
     platform.store.audit(tenant, audit).await?;
     Ok(Outcome::Answer { bytes, case: shown.first().map(|s| s.id) })
@@ -135,7 +135,7 @@ fn meant(inquiry: &Inquiry, case: &Case) -> bool {
 }
 
 fn permitted(inquiry: &Inquiry, case: &Case) -> bool {
-    let member = inquiry.member_ids.iter().any(|id| *id == case.request.member.member_id);
+    let member = inquiry.member_ids.contains(&case.request.member.member_id);
     let provider = match &case.request.requester.npi {
         Some(npi) => inquiry.npis.contains(npi),
         None => inquiry.requester.name == case.request.requester.name,

@@ -173,7 +173,9 @@ pub async fn withdraw(platform: &Platform, acting: Acting<'_>, reason: String) -
 pub async fn mark_duplicate(platform: &Platform, acting: Acting<'_>, of: CaseId) -> Result<Kept, Error> {
     let earlier = platform.store.case(acting.tenant, of)?.ok_or(Error::NoSuchCase)?;
     if of == acting.case || matches!(earlier.status, case::Status::Duplicate { .. }) {
-        return Err(Error::NotAllowed("name the earlier case itself: neither this case nor one that is a duplicate too".to_owned()));
+        return Err(Error::NotAllowed(
+            "name the earlier case itself: neither this case nor one that is a duplicate too".to_owned(),
+        ));
     }
     acting.one(platform, Act::MarkDuplicate, Command::MarkDuplicate { of }).await
 }

@@ -78,7 +78,7 @@ impl Call<'_> {
             let clear = intake == Intake::Clear;
             draft.act_as_software(Command::CheckIntake(intake))?;
             if clear {
-                judge::judge(platform, &mut draft, &[self.document.clone()])?;
+                judge::judge(platform, &mut draft, std::slice::from_ref(self.document))?;
             }
         }
         match draft.keep().await {
@@ -119,7 +119,7 @@ impl Call<'_> {
         }
         let exempt = |line: &case::request::Line| {
             let tenant = self.platform.tenants.get(self.tenant());
-            tenant.is_some_and(|t| t.exempt.iter().any(|code| *code == line.service))
+            tenant.is_some_and(|t| t.exempt.contains(&line.service))
         };
         if matched.request.lines.iter().all(exempt) { Intake::NotRequired } else { Intake::Clear }
     }
@@ -167,7 +167,7 @@ impl Call<'_> {
                 let outcome = Intake::Contradictory { reason: doubt.words() };
                 draft.act_as_software(Command::CheckIntake(outcome))?;
             } else if draft.case().is_some_and(judge::may_be_judged) {
-                judge::judge(platform, &mut draft, &[self.document.clone()])?;
+                judge::judge(platform, &mut draft, std::slice::from_ref(self.document))?;
             }
             if draft.is_empty() {
                 return match draft.case() {
@@ -216,7 +216,7 @@ impl Call<'_> {
             who: format!("client:{}", self.submission.client.name),
             act: "received-again".to_owned(),
             case: Some(id),
-            detail: Hash::of(&self.submission.body).to_string().into(),
+            detail: Hash::of(&self.submission.body).to_string(),
         };
         self.platform.store.audit(self.tenant(), audit).await?;
         let receipt = answer::latest_receipt(self.platform, self.tenant(), id)?;

@@ -1,7 +1,7 @@
 //! Where the time of one request goes: each stage by itself, on one thread, beside parsing the same body.
 
 use super::{MEMBERS, template};
-use crate::{Done, Failure, demo};
+use crate::{Done, Failure};
 use case::Case;
 use exchange::pas::{self, Incoming, PasVersion, ReadContext, ResponseContext};
 use std::path::Path;
@@ -22,16 +22,24 @@ pub fn run(data: &Path) -> Done {
     template.fill(1, &mut body);
     let bytes: Arc<[u8]> = Arc::from(&body[..]);
     let now = jiff::Timestamp::now();
-    let document = json::Document::parse(bytes.clone(), &json::Limits::default()).map_err(|_| Failure::new("the body does not parse"))?;
+    let document =
+        json::Document::parse(bytes.clone(), &json::Limits::default()).map_err(|_| Failure::new("the body does not parse"))?;
     let context = ReadContext::now(now, &bytes, tenant.cover());
-    let Ok(Incoming::Submit(new)) = pas::read(PasVersion::V2_2_1, &document, &context) else { return Err(Failure::new("not a submit")) };
+    let Ok(Incoming::Submit(new)) = pas::read(PasVersion::V2_2_1, &document, &context) else {
+        return Err(Failure::new("not a submit"));
+    };
     let client = platform.client(&token).map_err(|e| said(&e))?.ok_or_else(|| Failure::new("no client"))?;
     let submit = || workflow::Submission { client: &client, version: PasVersion::V2_2_1, body: bytes.clone() };
     let first = pollster::block_on(workflow::submit(&platform, submit())).map_err(|e| said(&e))?;
     let workflow::Outcome::Answer { case: Some(case_id), .. } = first else { return Err(Failure::new("not kept")) };
     let case: Case = platform.store.case(&id, case_id).map_err(|e| said(&e))?.ok_or_else(|| Failure::new("no case"))?;
     let line = case.request.lines.first();
-    let facts = criteria::LineFacts::of(line, now.to_zoned(jiff::tz::TimeZone::UTC).date(), now.to_zoned(jiff::tz::TimeZone::UTC).date(), case.request.cover.line_of_business);
+    let facts = criteria::LineFacts::of(
+        line,
+        now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        case.request.cover.line_of_business,
+    );
     let policy = platform.library.policy_for(&facts.selection()).ok_or_else(|| Failure::new("no policy"))?;
     let response = ResponseContext { id: "bench", now, base_url: "http://127.0.0.1", receipt: None, reviewer: None };
     let events = platform.store.events(&id, case_id).map_err(|e| said(&e))?;
@@ -42,7 +50,9 @@ pub fn run(data: &Path) -> Done {
     stage("find the member", Some(base), || drop(platform.member(&id, new.member_ids[0].expose())));
     stage("gather the record", Some(base), || drop(criteria::Record::of(std::slice::from_ref(&document))));
     let record = criteria::Record::of(std::slice::from_ref(&document));
-    stage("ask the criteria, with evidence", Some(base), || drop(criteria::evaluate(policy, &record, &facts, now, &tenant.signatures)));
+    stage("ask the criteria, with evidence", Some(base), || {
+        drop(criteria::evaluate(policy, &record, &facts, now, &tenant.signatures))
+    });
     stage("load the case", Some(base), || drop(platform.store.case(&id, case_id)));
     stage("read its events back", Some(base), || events.iter().for_each(|e| drop(e.event())));
     stage("write the answer", Some(base), || drop(pas::respond(PasVersion::V2_2_1, &document, &case, &response)));
