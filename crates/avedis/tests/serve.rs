@@ -14,7 +14,8 @@ fn configuration(folder: &Folder, password: &str) -> String {
     let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/serve.md")).unwrap();
     let example = guide.split("```toml").nth(1).unwrap().split("```").next().unwrap();
     let token = base::Hash::of(TOKEN.as_bytes()).to_string();
-    let mut hashes = [token.as_str(), &"0".repeat(64)].into_iter();
+    let nobody = "0".repeat(64);
+    let mut hashes = [token.as_str(), nobody.as_str()].into_iter();
     let mut text = String::new();
     for line in example.lines() {
         let line = match line.split('=').next().map(str::trim) {

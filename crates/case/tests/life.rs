@@ -617,3 +617,16 @@ fn a_matched_member_brings_their_cover_and_its_clock() {
     assert_eq!(before.clock_start_at, after.clock_start_at, "the clock never starts anew");
     bench.check();
 }
+
+#[test]
+fn an_update_never_puts_a_running_clock_off() {
+    let mut bench = Bench::received(sample::request(start()));
+    let before = bench.case().due.clone().unwrap();
+    let mut later = bench.case().request.clone();
+    later.timing = case::request::Timing::Retrospective;
+    later.record = sample::document("the same request after the service");
+    bench.client(Command::Update { request: Box::new(later) }).unwrap();
+    let after = bench.case().due.clone().unwrap();
+    assert!(after.due_at <= before.due_at, "{} was put off to {}", before.due_at, after.due_at);
+    bench.check();
+}

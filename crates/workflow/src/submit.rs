@@ -64,7 +64,10 @@ impl Call<'_> {
         let unique = format!("{}|{key}", self.submission.client.name);
         let earlier = self.earlier_same_number(&matched)?;
         if let Some((id, case)) = earlier.iter().find(|(_, case)| matching::same_request(&case.request, &matched.request)) {
-            return self.again(*id, case).await;
+            return match case.is_open() && !case.documents.contains(&matched.request.record) {
+                true => self.more(*id, case.clone(), matched.request.record).await,
+                false => self.again(*id, case).await,
+            };
         }
         let mut draft = Draft::new(platform, self.tenant(), &self.submission.client.name);
         let repeats = matching::repeated(platform, self.tenant(), &matched.request)?;
@@ -87,6 +90,25 @@ impl Call<'_> {
                 Some(case) => self.again(id, &case).await,
                 None => Err(Error::Corrupt("a submission key names a case that is not there")),
             },
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The same services under the same number, but other bytes, while nothing is decided: whatever the record now holds is
+    /// taken in and the criteria are asked again. Nothing that was sent is lost, and the clock runs on.
+    async fn more(&self, id: CaseId, case: Case, record: case::request::DocumentRef) -> Result<Outcome, Error> {
+        let actor = Actor::Client(self.submission.client.name.clone());
+        let mut draft = Draft::on(self.platform, self.tenant(), id, case, actor, vec![Role::Requester]);
+        let mut documents = draft.documents_of_case()?;
+        documents.push(self.document.clone());
+        draft.document(self.body(&record));
+        draft.act(Command::ReceiveInformation { documents: base::NonEmpty::one(record) })?;
+        if draft.case().is_some_and(judge::may_be_judged) {
+            judge::judge(self.platform, &mut draft, &documents)?;
+        }
+        match draft.keep().await {
+            Ok(kept) => self.answer(&kept),
+            Err(Error::Stale { .. }) => Err(Error::Busy),
             Err(other) => Err(other),
         }
     }
@@ -209,7 +231,8 @@ impl Call<'_> {
         self.respond(kept.id, &kept.case, kept.receipt.clone())
     }
 
-    /// The same request came again: the answer is the state of the case. It changes nothing; that it came is in the audit trail.
+    /// The same request came again: the answer is the state of the case. It changes nothing; that it came is in the audit trail,
+    /// and bytes that differ from the first ones are kept beside them.
     async fn again(&self, id: CaseId, case: &Case) -> Result<Outcome, Error> {
         let audit = store::Audit {
             at: self.platform.world.now(),
@@ -218,6 +241,10 @@ impl Call<'_> {
             case: Some(id),
             detail: Hash::of(&self.submission.body).to_string(),
         };
+        let hash = Hash::of(&self.submission.body);
+        if !case.documents.iter().any(|document| document.hash == hash) {
+            self.platform.store.put_artifact(self.tenant(), "request-again", &hash, &self.submission.body).await?;
+        }
         self.platform.store.audit(self.tenant(), audit).await?;
         let receipt = answer::latest_receipt(self.platform, self.tenant(), id)?;
         self.respond(id, &Arc::new(case.clone()), receipt)

@@ -164,8 +164,8 @@ fn empties(case: &Case, changes: &Changes) -> bool {
         && case.lines.iter().all(|(sequence, line)| line.decision == Decision::Cancelled || changes.cancelled.contains(sequence))
 }
 
-/// The clock, when the update changes what it is counted from. A running clock keeps its receipt; new lines on a decided case
-/// start one from the update's own receipt.
+/// The clock, when the update changes what it is counted from. A running clock keeps its receipt and is never put off by an
+/// update; new lines on a decided case start one from the update's own receipt.
 fn clock(case: &Case, request: &Request, changes: &Changes, context: &Context<'_>) -> Result<Option<Due>, Refusal> {
     let Some(running) = case.due.as_ref().filter(|_| case.is_open()) else {
         let asks = !changes.added.is_empty() || !changes.changed.is_empty();
@@ -184,5 +184,7 @@ fn clock(case: &Case, request: &Request, changes: &Changes, context: &Context<'_
     if facts == running.facts {
         return Ok(None);
     }
-    Ok(Some(context.clocks.start(&facts)?))
+    // An update may bring the due time nearer; it never puts it off. What was promised at receipt stays promised.
+    let due = context.clocks.start(&facts)?;
+    Ok((due.due_at <= running.due_at).then_some(due))
 }

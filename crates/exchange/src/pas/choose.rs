@@ -47,7 +47,8 @@ pub(crate) fn is_drug_code(code: &str) -> bool {
 /// longer clock must not be chosen on a guess. Concurrent when the patient is admitted or some service has begun and not ended.
 #[must_use]
 pub fn timing(lines: &[Line], admitted: bool, today: Date) -> Timing {
-    let last = |line: &Line| line.service_to.or(line.service_from);
+    // The later of the two days: a period that ends before it starts is a doubt, not a service that is over.
+    let last = |line: &Line| line.service_to.max(line.service_from);
     if !lines.is_empty() && lines.iter().all(|line| last(line).is_some_and(|day| day < today)) {
         return Timing::Retrospective;
     }
