@@ -1,6 +1,6 @@
 //! Worked cases: fictional patients with the expected truth of every criterion.
 //!
-//! A case is written in a small vocabulary of facts ([`fact`]) which is expanded to FHIR resources, or brings a
+//! A case is written in a small vocabulary of facts (`fact`) which is expanded to FHIR resources, or brings a
 //! Bundle of its own. The logic sees FHIR only, the same as from a real request.
 
 mod bundle;
