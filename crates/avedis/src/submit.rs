@@ -88,7 +88,8 @@ fn print_answer(answer: &Answer) {
     for (code, path) in &answer.errors {
         println!("error          {code} {}", path.as_deref().unwrap_or_default());
     }
-    answer.notes.iter().for_each(|note| println!("note           {note}"));
+    let said = |note: &&String| !answer.lines.iter().any(|line| line.notes.contains(note));
+    answer.notes.iter().filter(said).for_each(|note| println!("note           {note}"));
 }
 
 /// X12 306 action codes in our own words.
