@@ -25,6 +25,7 @@ fn configuration(folder: &Folder, password: &str) -> String {
                 let key = line.split('=').next().unwrap();
                 format!("{key}= {:?}", hashes.next().unwrap())
             }
+            Some("npis") => format!("npis = [{:?}]", house::plan().providers[0].npi),
             Some("password") => format!("password = {password:?}"),
             _ => line.to_owned(),
         };
@@ -68,6 +69,12 @@ fn the_documented_configuration_serves_and_an_unsigned_policy_approves_nothing()
     let submitted = avedis(&["submit", file.to_str().unwrap(), "--url", &url, "--token-file", token.to_str().unwrap()]);
     assert!(submitted.status.success(), "{}", text(&submitted));
     assert!(text(&submitted).contains("pended (A4)"), "nobody enrolled this member here: {}", text(&submitted));
+
+    // The documented client speaks for one office; another's request is answered with X12 901 `41` and not kept.
+    let other = String::from_utf8(request("SERVE-2", 1)).unwrap().replace(&house::plan().providers[0].npi, "1234567893");
+    std::fs::write(&file, other).unwrap();
+    let refused = avedis(&["submit", file.to_str().unwrap(), "--url", &url, "--token-file", token.to_str().unwrap()]);
+    assert!(text(&refused).contains("error          41"), "{}", text(&refused));
 
     child.kill().unwrap();
     let mut log = String::new();

@@ -41,6 +41,14 @@ pub struct Client {
     pub npis: Vec<String>,
 }
 
+impl Client {
+    /// Whether it may submit for, or ask about, a provider with this NPI.
+    #[must_use]
+    pub fn speaks_for(&self, npi: Option<&str>) -> bool {
+        self.npis.is_empty() || npi.is_some_and(|npi| self.npis.iter().any(|known| known == npi))
+    }
+}
+
 /// A member as the plan's enrolment knows them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MemberRecord {

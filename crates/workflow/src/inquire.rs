@@ -1,5 +1,6 @@
 //! Inquire: what is the state of an authorization? By example, and only for those who may know.
 
+use crate::directory::Client;
 use crate::{Error, Outcome, Platform, Submission, answer};
 use base::{CaseId, TenantId};
 use case::{Case, Status};
@@ -24,7 +25,7 @@ pub async fn inquire(platform: &Platform, submission: Submission<'_>) -> Result<
         Ok(inquiry) => inquiry,
         Err(issues) => return Ok(Outcome::Malformed(issues)),
     };
-    let (found, withheld) = search(platform, tenant, &inquiry)?;
+    let (found, withheld) = search(platform, submission.client, &inquiry)?;
     let now = platform.world.now();
     let id = format!("inquiry-{}", now.as_millisecond());
     let base_url = answer::base_url(platform, &submission);
@@ -86,7 +87,8 @@ impl Shown {
 /// Cases the inquiry means and the inquirer may see: its member's, with a provider the case knows (PAS spec-52, 53).
 ///
 /// A case of another member, or one whose provider is not named in the inquiry, is withheld and said to be so.
-fn search(platform: &Platform, tenant: &TenantId, inquiry: &Inquiry) -> Result<(Vec<(CaseId, Case)>, bool), Error> {
+fn search(platform: &Platform, client: &Client, inquiry: &Inquiry) -> Result<(Vec<(CaseId, Case)>, bool), Error> {
+    let tenant = &client.tenant;
     let mut ids: BTreeSet<CaseId> = BTreeSet::new();
     let by_number: Vec<&String> = inquiry.authorizations.iter().chain(&inquiry.administrative).collect();
     if by_number.is_empty() {
@@ -105,7 +107,7 @@ fn search(platform: &Platform, tenant: &TenantId, inquiry: &Inquiry) -> Result<(
         if matches!(case.status, Status::Duplicate { .. } | Status::Voided) || !meant(inquiry, &case) {
             continue;
         }
-        if permitted(inquiry, &case) {
+        if client.speaks_for(case.request.requester.npi.as_deref()) && permitted(inquiry, &case) {
             found.push((id, case));
             if found.len() >= MOST_MATCHES {
                 break;

@@ -31,6 +31,9 @@ pub async fn submit(platform: &Platform, submission: Submission<'_>) -> Result<O
         Err(issues) => return Ok(Outcome::Malformed(issues)),
     };
     let call = Call { platform, submission: &submission, document: &document };
+    if !submission.client.speaks_for(incoming.new_request().request.requester.npi.as_deref()) {
+        return call.business(&BusinessError::new(Code::AccessRestricted));
+    }
     match incoming {
         Incoming::Submit(new) => {
             let key = new.submission_key();
@@ -113,7 +116,7 @@ impl Call<'_> {
         }
     }
 
-    /// Cases of this client that carry one of the request's own numbers.
+    /// Cases of this requester that carry one of the request's own numbers. Another requester may number as they like.
     fn earlier_same_number(&self, matched: &matching::Matched) -> Result<Vec<(CaseId, Case)>, Error> {
         let mut found = Vec::new();
         for identifier in &matched.request.identifiers {
@@ -121,7 +124,8 @@ impl Call<'_> {
                 if found.iter().any(|(known, _)| *known == id) || found.len() >= 16 {
                     continue;
                 }
-                if let Some(case) = self.platform.store.case(self.tenant(), id)? {
+                let case = self.platform.store.case(self.tenant(), id)?;
+                if let Some(case) = case.filter(|case| case.request.requester == matched.request.requester) {
                     found.push((id, case));
                 }
             }
