@@ -18,7 +18,7 @@
 //! # What is absent, and why
 //! * Live updates, saved views, undo of an approval, letters, appeals and peer-to-peer booking: the next rooms.
 //! * Text that was half written when a session ended is not kept.
-//! * Passkeys, one-time codes and OIDC: passwords only for now, behind `sign_in`.
+//! * Passkeys, one-time codes and OIDC: sign-in is by password only, behind `sign_in`.
 //!
 //! # Example
 //! ```
