@@ -12,6 +12,16 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = run(&arguments);
+    if let Err(error) = &outcome {
+        // Not through `Debug`, which would escape the lines of a fault.
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+    outcome
+}
+
+fn run(arguments: &[String]) -> Outcome {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["write", folder, sources @ ..] => write(folder, &program(sources)?),
         ["evaluate", main, value_sets, parameters, patients, sources @ ..] => {

@@ -15,7 +15,7 @@ pub(super) fn qualified(ty: &Type) -> Option<String> {
 
 /// The specifier of any type. Classes of profile models are written as the FHIR classes they stand for.
 pub(super) fn specifier(ty: &Type) -> Value {
-    match crate::sema::runtime_type(ty) {
+    match ty {
         Type::List(of) => json!({ "type": "ListTypeSpecifier", "elementType": specifier(&of) }),
         Type::Interval(of) => json!({ "type": "IntervalTypeSpecifier", "pointType": specifier(&of) }),
         Type::Tuple(elements) => {
