@@ -35,7 +35,6 @@ function show(v) {
   if (v.isQuantity) return { q: [v.value, v.unit ?? '1'] };
   if (v.isCode) return { code: [v.code ?? null, v.system ?? null] };
   if (v.isConcept) return { concept: (v.codes ?? []).map(show) };
-  if (v.isRatio) return { ratio: [show(v.numerator), show(v.denominator)] };
   if (v.isValueSet) return { vs: v.oid };
   if (typeof v !== 'object') return v;
   let json = null;

@@ -114,7 +114,11 @@ fn show(data: &Data<'_>, value: &Value) -> Json {
         Value::String(s) => json!(&**s),
         Value::Date(d) => temporal(d.to_string()),
         Value::DateTime(d) => temporal(d.to_string()),
-        Value::Time(t) => temporal(t.to_string()),
+        Value::Time(t) => json!(format!("T{}", t.to_string().trim_start_matches(['@', 'T']))),
+        Value::Ratio(r) => {
+            let part = |q: &cql::value::Quantity| show(data, &Value::Quantity(q.clone()));
+            json!({ "tuple": { "denominator": part(&r.denominator), "numerator": part(&r.numerator) } })
+        }
         Value::Quantity(q) => json!({ "q": [q.value.to_f64(), q.unit.as_str()] }),
         Value::Code(c) => code(c),
         Value::Concept(c) => json!({ "concept": c.codes.iter().map(code).collect::<Vec<_>>() }),

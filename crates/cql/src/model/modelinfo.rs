@@ -214,7 +214,9 @@ impl Writer {
             }
         };
         let target = match element.attribute("target") {
-            Some(target) if target == "%value.value" || (target.ends_with("(%value)") && !target.contains(';')) => "|v".to_owned(),
+            Some(target) if target == "%value.value" || (target.ends_with("(%value)") && !target.contains(';')) => {
+                "|v".to_owned()
+            }
             Some(target) if !target.contains('\n') => format!("|{target}"),
             _ => String::new(),
         };

@@ -26,7 +26,10 @@ impl Models {
     /// FHIR, which every profile model stands on.
     #[must_use]
     pub fn fhir(&self) -> &Model {
-        self.loaded.iter().find(|m| &*m.name == "FHIR").map_or_else(|| fhir(), |m| m)
+        match self.loaded.iter().find(|m| &*m.name == "FHIR") {
+            Some(loaded) => loaded,
+            None => fhir(),
+        }
     }
 
     /// The element of a class.

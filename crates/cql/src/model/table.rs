@@ -97,7 +97,8 @@ impl Reader {
     fn class<'t>(&mut self, line: &'t str) -> (Arc<str>, Class, Option<&'t str>) {
         let mut fields = line.split('|');
         let mut field = || fields.next().filter(|f| !f.is_empty());
-        let (name, base, code_path, target, profile, label) = (field().unwrap_or_default(), field(), field(), field(), field(), field());
+        let (name, base, code_path, target, profile, label) =
+            (field().unwrap_or_default(), field(), field(), field(), field(), field());
         let retrievable = field() == Some("r");
         let class = Class {
             base: self.ty(base.unwrap_or_default()),

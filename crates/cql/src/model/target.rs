@@ -45,10 +45,11 @@ pub(super) fn read(text: &str) -> Option<Target> {
         });
         return alternatives.collect::<Option<Vec<_>>>().map(Target::Alternatives);
     }
-    let (function, path) = match text.strip_prefix("FHIRHelpers.").and_then(|t| t.strip_suffix(')')).and_then(|t| t.split_once('(')) {
-        Some((function, path)) => (Some(function.into()), path),
-        None => (None, text),
-    };
+    let (function, path) =
+        match text.strip_prefix("FHIRHelpers.").and_then(|t| t.strip_suffix(')')).and_then(|t| t.split_once('(')) {
+            Some((function, path)) => (Some(function.into()), path),
+            None => (None, text),
+        };
     if path == "%value" || path == "%value.value" {
         return Some(Target::Value);
     }
@@ -97,7 +98,8 @@ mod tests {
         assert_eq!(read("FHIRHelpers.ToConcept(%value)"), Some(Target::Value));
         let element = |name: &str| Step::Element(name.into());
         let only = |path: &str, text: &str| Step::Where(vec![(path.into(), text.into())]);
-        let path = |function: Option<&str>, steps: Vec<Step>| Target::Path(TargetPath { function: function.map(Arc::from), steps });
+        let path =
+            |function: Option<&str>, steps: Vec<Step>| Target::Path(TargetPath { function: function.map(Arc::from), steps });
         let url = "http://example.org/StructureDefinition/one.two";
         assert_eq!(
             read(&format!("FHIRHelpers.ToConcept(%parent.extension[url='{url}'].value)")),
@@ -105,14 +107,18 @@ mod tests {
         );
         assert_eq!(
             read(&format!("%parent.medication[x].extension[url='{url}'].value.value")),
-            Some(path(None, vec![element("medication"), element("extension"), only("url", url), element("value"), element("value")]))
+            Some(path(
+                None,
+                vec![element("medication"), element("extension"), only("url", url), element("value"), element("value")]
+            ))
         );
         let two = Step::Where(vec![("coding.system".into(), "s".into()), ("coding.code".into(), "c".into())]);
         assert_eq!(
             read("FHIRHelpers.ToConcept(%parent.category[coding.system='s',coding.code='c'])"),
             Some(path(Some("ToConcept"), vec![element("category"), two]))
         );
-        let read_two = read("System.Concept:FHIRHelpers.ToConcept(%value);System.ValueSet:FHIRHelpers.ToValueSet(%parent.code.value)");
+        let read_two =
+            read("System.Concept:FHIRHelpers.ToConcept(%value);System.ValueSet:FHIRHelpers.ToValueSet(%parent.code.value)");
         let set = path(Some("ToValueSet"), vec![element("code"), element("value")]);
         assert_eq!(read_two, Some(Target::Alternatives(vec![(SystemType::Concept, Target::Value), (SystemType::ValueSet, set)])));
         assert_eq!(read("nonsense"), None);

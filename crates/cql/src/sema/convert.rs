@@ -2,8 +2,8 @@
 
 use super::checker::{Checker, Typed};
 use super::types::{Conversion, conversion};
-use crate::model::Models;
 use crate::ir::{Expr, LocalKind, NodeId, Query, QueryResult, QuerySource, Span, Type, UnaryOp};
+use crate::model::Models;
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::Range;
 

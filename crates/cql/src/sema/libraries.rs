@@ -86,7 +86,8 @@ fn models(parsed: &[Parsed], options: &Options) -> Models {
         }
     }
     // Profile models stand on FHIR whether or not it is named.
-    if let Some(fhir) = options.models.iter().find(|m| &*m.name == "FHIR").filter(|_| !chosen.iter().any(|m| &*m.name == "FHIR")) {
+    if let Some(fhir) = options.models.iter().find(|m| &*m.name == "FHIR").filter(|_| !chosen.iter().any(|m| &*m.name == "FHIR"))
+    {
         chosen.push(fhir.clone());
     }
     Models::with(chosen)
@@ -276,7 +277,8 @@ impl Checker<'_> {
             let mut known: Vec<&str> = vec!["FHIR", "QICore", "USCore"];
             known.extend(self.options.models.iter().map(|m| &*m.name));
             let advice = nearest(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-            let at_hand = || format!("known models are System, {}; give the ModelInfo file of another with --model", known.join(", "));
+            let at_hand =
+                || format!("known models are System, {}; give the ModelInfo file of another with --model", known.join(", "));
             let advice = advice.unwrap_or_else(at_hand);
             self.fault_with(DiagnosticCode::UnknownModel, using.model.span, format!("there is no model `{name}`"), Some(advice));
             return;

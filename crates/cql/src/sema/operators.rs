@@ -105,9 +105,10 @@ impl Checker<'_> {
             && !element.is_any()
         {
             let inner = match element {
-                Type::Choice(alternatives) => {
-                    alternatives.iter().map(|a| a.element().unwrap_or(a).clone()).fold(Type::ANY, |a, b| types::merge(&self.models, &a, &b))
-                }
+                Type::Choice(alternatives) => alternatives
+                    .iter()
+                    .map(|a| a.element().unwrap_or(a).clone())
+                    .fold(Type::ANY, |a, b| types::merge(&self.models, &a, &b)),
                 other => other.clone(),
             };
             let expr = Expr::Unary { op: UnaryOp::Flatten, operand };

@@ -4,7 +4,8 @@ use super::checker::{Checker, Typed};
 use super::property::{access, element_query};
 use super::types;
 use crate::ir::{
-    Access, BinaryOp, Expr, Intrinsic, Literal, LocalKind, NaryOp, NodeId, Query, QueryResult, QuerySource, SystemType, Type, UnaryOp,
+    Access, BinaryOp, Expr, Intrinsic, Literal, LocalKind, NaryOp, NodeId, Query, QueryResult, QuerySource, SystemType, Type,
+    UnaryOp,
 };
 use crate::model::{Element, Step, Target, TargetPath};
 use crate::syntax::ast::Range;
@@ -72,28 +73,22 @@ impl Checker<'_> {
                 let expr = Expr::ForEach { source: raw, local, element: converted };
                 Ok(self.node(expr, wanted.clone(), range))
             }
-            (Type::List(_), _) => {
-                // The profile limits a repeating element to one.
-                let element = from.element().cloned().unwrap_or(Type::ANY);
+            // The profile limits a repeating element to one; the reference reads it as it stands.
+            (Type::List(_), Type::Class { .. }) | (_, Type::Class { .. }) => Ok(self.retyped(raw, wanted.clone())),
+            (Type::List(of), _) => {
                 let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: raw };
-                let single = self.node(expr, element, range);
+                let single = self.node(expr, (**of).clone(), range);
                 self.as_profile(single, wanted, range)
             }
-            (_, Type::Class { model, name }) => {
-                // A class around a System value (`QICore.EncounterStatus` is a String).
-                match self.models.base_of(model, name) {
-                    Type::System(_) if &**model != "FHIR" => match types::model_conversion(&self.models, &from) {
-                        Some((function, _)) => {
-                            let expr = Expr::Intrinsic { function, operand: raw };
-                            Ok(self.node(expr, wanted.clone(), range))
-                        }
-                        None => Ok(self.retyped(raw, wanted.clone())),
-                    },
-                    _ => Ok(self.retyped(raw, wanted.clone())),
-                }
-            }
             (Type::Choice(_), _) => {
-                let expr = Expr::Intrinsic { function: Intrinsic::ToValue, operand: raw };
+                let function = match wanted {
+                    Type::System(SystemType::Concept) => Intrinsic::ToConcept,
+                    Type::System(SystemType::Code) => Intrinsic::ToCode,
+                    Type::System(SystemType::Quantity) => Intrinsic::ToQuantity,
+                    Type::System(SystemType::Ratio) => Intrinsic::ToRatio,
+                    _ => Intrinsic::ToValue,
+                };
+                let expr = Expr::Intrinsic { function, operand: raw };
                 Ok(self.node(expr, wanted.clone(), range))
             }
             _ => match types::model_conversion(&self.models, &from) {
@@ -149,9 +144,14 @@ impl Checker<'_> {
         let split = path.steps.iter().position(|s| matches!(s, Step::Where(_))).unwrap_or(path.steps.len());
         let mut found = parent;
         for step in &path.steps[..split] {
-            if let Step::Element(name) = step {
-                found = self.property(found, name, range)?;
-            }
+            let Step::Element(name) = step else { continue };
+            found = if self.has_property(&self.type_of(found), name) {
+                self.property(found, name, range)?
+            } else {
+                // A mapping that leads nowhere (published models have such): null, as in the reference.
+                let expr = Expr::Property { source: found, access: Access::Dynamic(name.clone()) };
+                self.node(expr, Type::ANY, range)
+            };
         }
         if let Some(Step::Where(conditions)) = path.steps.get(split) {
             found = self.matching(found, conditions, &path.steps[split + 1..], range)?;
@@ -199,7 +199,8 @@ impl Checker<'_> {
                 None => equal,
             });
         }
-        let names: Vec<&Arc<str>> = rest.iter().filter_map(|s| if let Step::Element(name) = s { Some(name) } else { None }).collect();
+        let names: Vec<&Arc<str>> =
+            rest.iter().filter_map(|s| if let Step::Element(name) = s { Some(name) } else { None }).collect();
         let Some(first) = names.first() else {
             let query = element_query(list, local, filter);
             return Ok(self.node(query, ty, range));
@@ -234,7 +235,9 @@ impl Checker<'_> {
             Some("ToValueSet") => Some(Intrinsic::ToValueSet),
             Some(_) => Some(Intrinsic::ToValue),
             // A mapping without a function ends in the element itself or in its System value.
-            None if matches!(self.models.runtime_type(wanted), Type::System(s) if s != SystemType::Any) => Some(Intrinsic::ToValue),
+            None if matches!(self.models.runtime_type(wanted), Type::System(s) if s != SystemType::Any) => {
+                Some(Intrinsic::ToValue)
+            }
             None => None,
         };
         match function {

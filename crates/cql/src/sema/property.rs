@@ -65,12 +65,10 @@ impl Checker<'_> {
                 }
                 None => Err(self.no_property(&ty, name, range)),
             },
-            Type::Class { model, name: class } => {
-                match self.models.element(model, class, name).cloned() {
-                    Some(element) => self.class_element(source, (model, class), &element, range),
-                    None => self.unwrapped_property(source, &ty, name, range),
-                }
-            }
+            Type::Class { model, name: class } => match self.models.element(model, class, name).cloned() {
+                Some(element) => self.class_element(source, (model, class), &element, range),
+                None => self.unwrapped_property(source, &ty, name, range),
+            },
             Type::List(_) => self.list_property(source, &ty, name, range),
             Type::Choice(alternatives) => self.choice_property(source, alternatives, &ty, name, range),
         }

@@ -3,8 +3,8 @@
 use super::checker::{Checker, Typed};
 use super::property::access;
 use crate::ir::{
-    Access, BinaryOp, CodeComparator, CodeFilter, Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource, Relationship, Retrieve,
-    SystemType, Type,
+    Access, BinaryOp, CodeComparator, CodeFilter, Expr, LocalId, LocalKind, NodeId, Query, QueryResult, QuerySource,
+    Relationship, Retrieve, SystemType, Type,
 };
 use crate::syntax::ast::{self, Range, RetrieveComparator};
 use crate::syntax::{DiagnosticCode, nearest};

@@ -176,7 +176,9 @@ fn collect(m: &Models, pattern: &Pattern, operand: &Type, generosity: Generosity
             true
         }
         (_, ty) if ty.is_any() => true,
-        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => collect(m, p, of, generosity, candidates),
+        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => {
+            collect(m, p, of, generosity, candidates)
+        }
         (_, Type::Choice(alternatives)) => {
             let mut any = false;
             for alternative in alternatives.iter() {

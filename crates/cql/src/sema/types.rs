@@ -384,7 +384,13 @@ mod tests {
         assert_eq!(common(&Models::default(), &[class("code"), Type::STRING]), Some(Type::STRING));
         assert_eq!(common(&Models::default(), &[class("dateTime"), class("instant")]), Some(Type::DATE_TIME));
         assert_eq!(common(&Models::default(), &[Type::INTEGER, Type::STRING]), None);
-        assert_eq!(common(&Models::default(), &[Type::list(Type::INTEGER), Type::list(Type::ANY)]), Some(Type::list(Type::INTEGER)));
-        assert_eq!(common_or_choice(&Models::default(), &[Type::INTEGER, Type::STRING]), Type::choice([Type::INTEGER, Type::STRING]));
+        assert_eq!(
+            common(&Models::default(), &[Type::list(Type::INTEGER), Type::list(Type::ANY)]),
+            Some(Type::list(Type::INTEGER))
+        );
+        assert_eq!(
+            common_or_choice(&Models::default(), &[Type::INTEGER, Type::STRING]),
+            Type::choice([Type::INTEGER, Type::STRING])
+        );
     }
 }

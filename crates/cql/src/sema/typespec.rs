@@ -39,7 +39,10 @@ impl Checker<'_> {
         let last = name.parts.last().map_or("", |p| &*p.text);
         let advice = nearest(last, candidates).map(|n| format!("did you mean `{n}`?"));
         let advice = advice.or_else(|| {
-            self.units[self.unit].models.is_empty().then(|| "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned())
+            self.units[self.unit]
+                .models
+                .is_empty()
+                .then(|| "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned())
         });
         Err(self.fault_with(DiagnosticCode::UnknownType, name.span, format!("there is no type `{dotted}`"), advice))
     }
