@@ -127,6 +127,8 @@ pub(crate) struct Inner {
     pub nodes: Vec<Node>,
     /// Only what a projection asked for is there.
     pub projected: bool,
+    /// Some member name begins with `_`.
+    pub underscores: bool,
 }
 
 /// A parsed body: the bytes exactly as they came, and where each value stands in them.
@@ -143,8 +145,8 @@ impl Document {
     /// at most `limits.max_faults`. Inputs of 4 GiB and more are refused whatever the limits say.
     pub fn parse(bytes: impl Into<Arc<[u8]>>, limits: &Limits) -> Result<Document, Vec<Fault>> {
         let bytes = bytes.into();
-        let nodes = crate::parse::parse(&bytes, limits)?;
-        Ok(Document(Arc::new(Inner { bytes, nodes, projected: false })))
+        let parsed = crate::parse::parse(&bytes, limits)?;
+        Ok(Document::of(bytes, parsed, false))
     }
 
     /// Parses one JSON value that fills the whole input and keeps only what a projection asks for.
@@ -162,9 +164,19 @@ impl Document {
     ) -> Result<Document, Vec<Fault>> {
         let bytes = bytes.into();
         match crate::parse::parse_projected(&bytes, limits, projection) {
-            Some(nodes) => Ok(Document(Arc::new(Inner { bytes, nodes, projected: true }))),
+            Some(parsed) => Ok(Document::of(bytes, parsed, true)),
             None => Document::parse(bytes, limits),
         }
+    }
+
+    fn of(bytes: Arc<[u8]>, parsed: crate::parse::Parsed, projected: bool) -> Document {
+        Document(Arc::new(Inner { bytes, nodes: parsed.nodes, underscores: parsed.underscores, projected }))
+    }
+
+    /// Whether some member name begins with `_`, as the siblings of FHIR primitives do. (A name written with
+    /// an escape counts as one that does.)
+    pub fn has_underscore_keys(&self) -> bool {
+        self.0.underscores
     }
 
     /// Whether only what a projection asked for is there.
@@ -190,6 +202,11 @@ impl Document {
     /// The value with this id. An id of another document that does not exist here gives the root.
     pub fn value(&self, id: NodeId) -> Value<'_> {
         if id.index() < self.0.nodes.len() { Value::new(self, id.0) } else { self.root() }
+    }
+
+    /// Bytes the document keeps on the heap: the input and its arena.
+    pub fn heap_bytes(&self) -> usize {
+        size_of::<Inner>() + self.0.bytes.len() + self.0.nodes.capacity() * size_of::<Node>()
     }
 
     /// The number of values in the document.

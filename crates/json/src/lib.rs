@@ -52,5 +52,5 @@ pub use fault::{Fault, FaultCode};
 pub use limits::{Limits, NUMBER_BYTES_MAX};
 pub use projection::{Projection, ShapeId};
 pub use text::is_number;
-pub use value::{Entries, Items, Value};
+pub use value::{Entries, Items, Key, Value};
 pub use write::Writer;

@@ -65,6 +65,7 @@ struct Parser<'b, const P: bool> {
     nodes: Vec<Node>,
     /// Values passed over; they count against the limit too.
     skipped: usize,
+    underscores: bool,
     /// What is kept of the next value; `None` when not even the value.
     shape: Option<ShapeId>,
     /// What is open, outermost first; below it [`OUTSIDE`].
@@ -74,22 +75,29 @@ struct Parser<'b, const P: bool> {
     siblings: Vec<u32>,
 }
 
-pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Node>, Vec<Fault>> {
+/// What a parse makes.
+pub(crate) struct Parsed {
+    pub nodes: Vec<Node>,
+    /// Some kept key begins with `_`, or is written with escapes.
+    pub underscores: bool,
+}
+
+pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Vec<Fault>> {
     let everything = Projection::new();
     let mut parser = Parser::<false>::new(bytes, limits, &everything);
     if parser.run(ShapeId::WHOLE).is_err() {
         parser.abandon();
     }
-    if parser.faults.is_empty() { Ok(parser.nodes) } else { Err(parser.explain()) }
+    if parser.faults.is_empty() { Ok(parser.parsed()) } else { Err(parser.explain()) }
 }
 
 /// As [`parse`] of what the projection keeps. `None` when there is any fault, or something the fast way
 /// does not cover: everything must be parsed then.
-pub(crate) fn parse_projected(bytes: &[u8], limits: &Limits, projection: &Projection) -> Option<Vec<Node>> {
+pub(crate) fn parse_projected(bytes: &[u8], limits: &Limits, projection: &Projection) -> Option<Parsed> {
     let mut parser = Parser::<true>::new(bytes, limits, projection);
     parser.run(ShapeId::ROOT).ok()?;
     let within = parser.nodes.len() + parser.skipped <= limits.max_nodes;
-    (within && parser.faults.is_empty()).then_some(parser.nodes)
+    (within && parser.faults.is_empty()).then(|| parser.parsed())
 }
 
 impl<'b, const P: bool> Parser<'b, P> {
@@ -102,12 +110,17 @@ impl<'b, const P: bool> Parser<'b, P> {
             at: 0,
             nodes: Vec::new(),
             skipped: 0,
+            underscores: false,
             shape: Some(ShapeId::WHOLE),
             stack: Vec::with_capacity(16),
             stopped: (FaultCode::UnexpectedEnd, 0),
             faults: Vec::new(),
             siblings: Vec::new(),
         }
+    }
+
+    fn parsed(self) -> Parsed {
+        Parsed { nodes: self.nodes, underscores: self.underscores }
     }
 
     fn run(&mut self, root: ShapeId) -> Checked<()> {
@@ -246,6 +259,7 @@ impl<'b, const P: bool> Parser<'b, P> {
             let bit = 1 << (meta.wrapping_mul(0x9E37_79B1) >> 26);
             top.repeats |= top.keys & bit != 0;
             top.keys |= bit;
+            self.underscores |= raw.first() == Some(&b'_');
         }
         Ok(key_of(start, meta))
     }
@@ -266,6 +280,7 @@ impl<'b, const P: bool> Parser<'b, P> {
             self.shape = self.projection.member(top.shape, name.as_bytes());
         }
         top.repeats = true;
+        self.underscores = true;
         let flag = if scanned.escaped { KEY_ESCAPED } else { 0 };
         Ok(key_of(start, key_meta(raw.len(), name.as_bytes()) | flag))
     }

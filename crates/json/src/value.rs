@@ -9,6 +9,25 @@ use rust_decimal::Decimal;
 use crate::document::{Document, KEY_ESCAPED, Kind, NONE, Node, NodeId, TRUE, VALUE_ESCAPED, key_meta};
 use crate::text;
 
+/// A member name made ready to be looked for many times: see [`Value::member`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    meta: u32,
+    text: Box<str>,
+}
+
+impl Key {
+    /// A name made ready.
+    pub fn new(name: &str) -> Self {
+        Self { meta: key_meta(name.len(), name.as_bytes()), text: name.into() }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
 /// One value of a [`Document`]: a reference and a number, free to copy.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
@@ -94,7 +113,20 @@ impl<'a> Value<'a> {
         if self.kind() != Kind::Object {
             return None;
         }
-        let wanted = key_meta(key.len(), key.as_bytes());
+        self.find(key, key_meta(key.len(), key.as_bytes()))
+    }
+
+    /// As [`Value::get`], with a name made ready.
+    #[inline]
+    pub fn member(&self, key: &Key) -> Option<Value<'a>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        self.find(&key.text, key.meta)
+    }
+
+    #[inline(always)]
+    fn find(&self, key: &str, wanted: u32) -> Option<Value<'a>> {
         self.children().find(|child| {
             let node = child.node();
             if node.has(KEY_ESCAPED) {
