@@ -21,8 +21,8 @@ pub enum FaultCode {
     NotParquet,
     /// Resources of a patient without the Patient resource, or a Bundle or folder without one.
     NoPatient,
-    /// A second Patient resource with the same id.
-    RepeatedPatient,
+    /// A second resource of the same type and id in one record, with other content.
+    RepeatedResource,
     /// A resource that names no patient and that no patient refers to.
     NoSubject,
     /// More bytes than a patient, a line or a file may have.
@@ -51,7 +51,7 @@ impl FaultCode {
             FaultCode::NotFhir => "not-fhir",
             FaultCode::NotParquet => "not-parquet",
             FaultCode::NoPatient => "no-patient",
-            FaultCode::RepeatedPatient => "repeated-patient",
+            FaultCode::RepeatedResource => "repeated-resource",
             FaultCode::NoSubject => "no-subject",
             FaultCode::TooLarge => "too-large",
             FaultCode::TooManyResources => "too-many-resources",
@@ -73,7 +73,7 @@ impl FaultCode {
             FaultCode::NotFhir => "give FHIR R4 resources in JSON, each with a resourceType",
             FaultCode::NotParquet => "give a text column `resource` with one resource or Bundle a row, and optionally `patient`",
             FaultCode::NoPatient => "add the Patient resource, or allow patients without one",
-            FaultCode::RepeatedPatient => "keep one Patient resource for each id",
+            FaultCode::RepeatedResource => "keep one resource for each type and id",
             FaultCode::NoSubject => "give it a subject or patient reference; it was left out",
             FaultCode::TooLarge | FaultCode::TooManyResources => "raise the limit, or split the input",
             FaultCode::NeedsFolder => "name a temporary folder, or raise the memory allowed",

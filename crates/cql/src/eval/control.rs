@@ -45,6 +45,8 @@ impl<T: Tracer> Machine<'_, '_, T> {
         match &self.program.plan.nodes[id.index()].expr {
             Expr::Literal(_) => true,
             Expr::Unary { operand, .. } | Expr::As { operand, .. } => self.is_literal(*operand),
+            // ELM writes the literal `@2014` as this constructor.
+            Expr::Date(parts) | Expr::DateTime(parts) | Expr::Time(parts) => parts.iter().all(|part| self.is_literal(*part)),
             _ => false,
         }
     }

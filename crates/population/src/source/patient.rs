@@ -121,14 +121,15 @@ impl Assembler<'_> {
         }
         let (reports, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|f| f.ty == "MeasureReport");
         let (artifacts, clinical): (Vec<_>, Vec<_>) = rest.into_iter().partition(|f| is_artifact(&f.ty));
-        let patients = self.patients(&clinical, &origins, &mut out.faults);
+        let patients = self.patients(&clinical);
         let groups = match patients.as_slice() {
             [] => self.without_patient(&clinical, &artifacts, &reports, &origin, &mut out.faults),
             [only] => vec![(only.clone(), (0..clinical.len()).collect())],
             many => split(&clinical, many, &origins, &mut out.faults),
         };
         let alone = groups.len() == 1;
-        for (id, members) in groups {
+        for (id, mut members) in groups {
+            drop_twins(&clinical, &mut members, &origins, &mut out.faults);
             let places: Vec<Place> = members.iter().map(|m| clinical[*m].place).collect();
             let bytes = members.iter().map(|m| clinical[*m].value.raw().len() as u64).sum();
             let origin = members.first().map_or(&origin, |m| &origins[clinical[*m].place.document as usize]);
@@ -141,6 +142,8 @@ impl Assembler<'_> {
             let mut expected: Vec<Document> =
                 reports.iter().filter(of_patient).filter_map(|r| own_document(r.value, self.limits)).collect();
             expected.extend(beside(&id));
+            let mut seen = HashSet::new();
+            expected.retain(|report| report_id(report).is_none_or(|id| seen.insert(id)));
             let artifacts = if alone { artifacts.iter().map(|a| a.place).collect() } else { Vec::new() };
             let origin = origin.clone();
             out.patients.push(Patient { id, origin, bytes, expected, artifacts, ..only_these(&documents, places) });
@@ -149,7 +152,7 @@ impl Assembler<'_> {
     }
 
     /// The ids of the Patient resources, each once.
-    fn patients(&self, clinical: &[Found<'_>], origins: &[Origin], faults: &mut Vec<Fault>) -> Vec<String> {
+    fn patients(&self, clinical: &[Found<'_>]) -> Vec<String> {
         let mut ids: Vec<String> = Vec::new();
         let mut known: HashSet<String> = HashSet::new();
         for found in clinical.iter().filter(|f| f.ty == "Patient") {
@@ -157,9 +160,6 @@ impl Assembler<'_> {
             let id = id.or(self.known.map(|k| Cow::Owned(k.to_owned()))).unwrap_or_default().into_owned();
             if known.insert(id.clone()) {
                 ids.push(id);
-            } else {
-                let origin = &origins[found.place.document as usize];
-                faults.push(Fault::new(FaultCode::RepeatedPatient, origin, "a second Patient resource of one id; both are kept"));
             }
         }
         ids
@@ -200,6 +200,33 @@ impl Assembler<'_> {
         }
         None
     }
+}
+
+/// Published test cases hold some resources twice, alone and in a Bundle: each is kept once, the first of it. Within one document everything is kept as it is.
+fn drop_twins(clinical: &[Found<'_>], members: &mut Vec<usize>, origins: &[Origin], faults: &mut Vec<Fault>) {
+    let document = |m: &usize| clinical[*m].place.document;
+    if members.windows(2).all(|pair| document(&pair[0]) == document(&pair[1])) {
+        return;
+    }
+    let mut first: HashMap<(Cow<'_, str>, Cow<'_, str>), usize> = HashMap::new();
+    members.retain(|member| {
+        let found = &clinical[*member];
+        let Some(id) = found.id() else { return true };
+        let kept = *first.entry((found.ty.clone(), id)).or_insert(*member);
+        let twin = kept != *member && document(&kept) != document(member);
+        if twin
+            && found.value.raw() != clinical[kept].value.raw()
+            && json::canonical(found.value) != json::canonical(clinical[kept].value)
+        {
+            let detail = format!("a second {} of one id with other content; the first is kept", found.ty);
+            faults.push(Fault::new(FaultCode::RepeatedResource, &origins[document(member) as usize], detail));
+        }
+        !twin
+    });
+}
+
+fn report_id(report: &Document) -> Option<String> {
+    report.root().get("id").and_then(|id| id.as_str()).map(Cow::into_owned)
 }
 
 /// A patient of these places, with only the documents they stand in.

@@ -111,6 +111,13 @@ fn a_folder_is_a_patient_when_its_files_are_resources() {
     ];
     assert_eq!(folder("folders", &files), ["a:a,1+1", "b:b,2,3+0", "c:4,c+0", "d:d+1", "no-patient"]);
     let beside = [("1.json", bundle(&[patient("a")])), ("2.json", bundle(&[patient("b")])), ("r.json", report("b"))];
+    let twins = [
+        ("a.json", patient("a")),
+        ("b.json", bundle(&[patient("a").replace(':', " : "), observation("1", "a"), observation("1", "a"), report("a")])),
+        ("c.json", observation("1", "a")),
+        ("d.json", report("a")),
+    ];
+    assert_eq!(folder("twins", &twins), ["a:a,1+1"]);
     assert_eq!(folder("beside", &beside), ["a:a+0", "b:b+1"]);
 }
 
@@ -215,7 +222,7 @@ fn twice_the_same_patient() {
     found.sort();
     assert_eq!(found, ["a:a,1+0", "b:b+0"]);
     let other = r#"{"resourceType":"Patient","id":"a","gender":"male"}"#.to_owned();
-    assert_eq!(folder("two", &[("x.ndjson", format!("{}\n{other}", patient("a")))]), ["a:a,a+0", "repeated-patient"]);
+    assert_eq!(folder("two", &[("x.ndjson", format!("{}\n{other}", patient("a")))]), ["a:a+0", "repeated-resource"]);
 }
 
 #[test]

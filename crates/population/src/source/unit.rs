@@ -169,20 +169,9 @@ fn assemble_group(
         let origin = parts.first().map_or_else(|| Origin::file(""), |p| p.origin.clone());
         return Assembled { patients: Vec::new(), faults: vec![Fault::new(FaultCode::TooLarge, &origin, detail)] };
     }
-    let mut patients: Vec<usize> = Vec::new();
     for part in parts {
         match parse(part.bytes, &part.origin, options) {
-            Ok(document) => {
-                let is_patient = document.root().get("resourceType").is_some_and(|t| t.is_str("Patient"));
-                // The same line twice says nothing new.
-                let repeated = is_patient && patients.iter().any(|p| documents[*p].1.bytes() == document.bytes());
-                if is_patient && !repeated {
-                    patients.push(documents.len());
-                }
-                if !repeated {
-                    documents.push((part.origin, document));
-                }
-            }
+            Ok(document) => documents.push((part.origin, document)),
             Err(fault) => faults.push(fault),
         }
     }
