@@ -68,6 +68,19 @@ impl Bound {
     }
 }
 
+impl Bound {
+    /// The result when the evaluation was stopped: nothing is counted, and the reason stands in every group.
+    #[must_use]
+    pub fn stopped(&self, measure: &Measure, reason: &str) -> Individual {
+        let groups = measure.groups.iter().map(|group| GroupResult {
+            populations: vec![PopulationResult::default(); group.populations.len()],
+            stratifiers: Vec::new(),
+            error: Some(reason.to_owned()),
+        });
+        Individual { groups: groups.collect() }
+    }
+}
+
 fn one_group(group: &Group, bound: &BoundGroup, answers: &Evaluation<'_, '_>) -> GroupResult {
     let data = answers.data();
     let mut error = None;
