@@ -3,45 +3,12 @@
 use super::error::{Problem, Stop};
 use super::machine::{Machine, Result1};
 use super::trace::{EvNode, Tracer};
-use crate::data::{CodePath, Coded, Terminology, ValueSetCodes};
+use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, WantedCode, minutes};
 use crate::ir::{Access, CodeFilter, DateFilter, Expr, NodeId, Retrieve};
 use crate::ops::interval;
 use crate::value::{Code, Text, Value, Vocabulary};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-
-/// What the codes of a retrieve are compared with.
-enum Wanted<'e> {
-    Set(&'e ValueSetCodes),
-    Codes(Vec<WantedCode>),
-}
-
-/// A code asked for.
-struct WantedCode {
-    code: Text,
-    /// The system, empty for a code without one; `None` when only the code was asked for.
-    system: Option<Text>,
-}
-
-impl Wanted<'_> {
-    /// A Coding must have the system asked for: one without a system is not taken for it. A primitive `code` has no system and
-    /// belongs by its code alone.
-    fn accepts(&self, terminology: &Terminology, coded: &Coded<'_>) -> bool {
-        match self {
-            Wanted::Set(set) => match (coded.number, &coded.system) {
-                (Some(number), _) => set.contains(number),
-                (None, Some(_)) => false,
-                (None, None) => set.numbers().iter().any(|n| *terminology.code(*n).1.as_bytes() == *coded.code),
-            },
-            Wanted::Codes(codes) => codes.iter().any(|wanted| {
-                let same_system = match (&wanted.system, &coded.system) {
-                    (Some(wanted), Some(system)) => *wanted.as_bytes() == **system,
-                    _ => true,
-                };
-                *wanted.code.as_bytes() == *coded.code && same_system
-            }),
-        }
-    }
-}
 
 impl<'e, T: Tracer> Machine<'e, '_, T> {
     pub(super) fn retrieve(&mut self, id: NodeId, retrieve: &Retrieve) -> Result1<T> {
@@ -51,14 +18,14 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             return Ok((Value::Null, T::Ev::default()));
         }
         let mut rows = match &retrieve.codes {
-            None => self.data.rows(&retrieve.resource),
+            None => self.data.rows(&retrieve.resource).to_vec(),
             Some(filter) => self.coded_rows(retrieve, filter)?,
         };
         for (access, allowed) in &retrieve.fixed {
             rows.retain(|row| self.is_fixed(*row, access, allowed));
         }
         if let Some(dates) = &retrieve.dates {
-            rows = self.dated_rows(dates, rows)?;
+            rows = self.dated_rows(retrieve, dates, rows)?;
         }
         let ev = if T::ON {
             let count = rows.len() as u32;
@@ -81,7 +48,10 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             None => NONE.get_or_init(Terminology::new),
         };
         let path = code_path(&filter.access);
-        Ok(self.data.rows_by_code(&retrieve.resource, &path, terminology, |coded| wanted.accepts(terminology, coded)))
+        let index = self.data.code_index(&retrieve.resource, &path, terminology);
+        let mut rows = Vec::new();
+        index.rows(self.data, terminology, &wanted, |row| rows.push(row));
+        Ok(rows)
     }
 
     /// The codes a value stands for; `None` when it stands for none.
@@ -168,7 +138,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
 
     /// Whether an element a profile fixes has one of its allowed codes.
     fn is_fixed(&self, row: u32, access: &Access, allowed: &[Arc<str>]) -> bool {
-        let resource = self.data.resources()[row as usize].value;
+        let resource = self.data.resource(row).value;
         let path = code_path(access);
         let Some(element) = path.members.iter().find_map(|m| resource.get(m)) else {
             return false;
@@ -180,15 +150,24 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             || codings.into_iter().flat_map(|c| c.items()).any(|c| c.get("code").is_some_and(one))
     }
 
-    fn dated_rows(&mut self, dates: &DateFilter, rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
+    fn dated_rows(&mut self, retrieve: &Retrieve, dates: &DateFilter, mut rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
         let (range, _) = self.eval(dates.range)?;
         let Value::Interval(range) = range else {
             return Ok(Vec::new());
         };
         let path = code_path(&dates.access);
+        let bound = |value: &Value, open: i32, end: fn(&RangeInclusive<i32>) -> &i32| match value {
+            Value::DateTime(time) => *end(&minutes(*time)),
+            _ => open,
+        };
+        let near = bound(&range.low, i32::MIN, RangeInclusive::start)..=bound(&range.high, i32::MAX, RangeInclusive::end);
+        let mut touching = Vec::new();
+        self.data.date_index(&retrieve.resource, &path).touching(near, &mut touching);
+        touching.sort_unstable();
+        rows.retain(|row| touching.binary_search(row).is_ok());
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
-            let resource = self.data.resources()[row as usize].value;
+            let resource = self.data.resource(row).value;
             let element = path.members.iter().find_map(|m| resource.get(m));
             let value = element.map_or(Value::Null, super::intrinsics::json_to_temporal);
             let during = match &value {
