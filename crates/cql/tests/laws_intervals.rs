@@ -258,7 +258,7 @@ fn one() -> impl Strategy<Value = (i32, i32, [bool; 2])> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn set_operations_are_those_of_the_points((kind, a, b) in (0..KINDS, one(), one())) {
