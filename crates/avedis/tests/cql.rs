@@ -282,9 +282,12 @@ fn a_deck_with_expected_reports_is_scored() {
     assert_eq!(three["agrees"], json!(true));
     let numerator = &three["populations"][0]["population"][3];
     assert_eq!((&numerator["code"], &numerator["count"], &numerator["raw"]), (&json!("numerator"), &json!(0), &json!(1)));
-    for wanted in
-        ["measurement period 2026-01-01 to 2026-12-31, from the patients' expected MeasureReports", "4 of 4", "0.5", "4 patients, 0 with errors"]
-    {
+    for wanted in [
+        "measurement period 2026-01-01 to 2026-12-31, from the patients' expected MeasureReports",
+        "4 of 4",
+        "0.5",
+        "4 patients, 0 with errors",
+    ] {
         assert!(said.contains(wanted), "{wanted} is not in {said}");
     }
 
