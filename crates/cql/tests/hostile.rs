@@ -420,6 +420,26 @@ fn what_grows_is_stopped() {
     }
 }
 
+/// Lists of what is compared by value stay fast when they are long.
+#[test]
+fn long_lists_of_unlike_elements() {
+    let mut table = Table::default();
+    for (what, element) in [
+        ("intervals", "Interval[X, X + 1]"),
+        ("quantities", "ToQuantity(ToString(X) + ' \\'mg\\'')"),
+        ("tuples", "Tuple { a: X, b: 'b', c: Tuple { d: X } }"),
+        ("lists", "{ X, X + 1, null }"),
+        ("decimals", "X * 1.5"),
+        ("texts", "ToString(X)"),
+    ] {
+        let all = format!("define L: (expand Interval[1, 8000] per 1) X return all {element}");
+        let what = |operation: &str| format!("{operation} of {what}");
+        table.check(&what("distinct"), &[&format!("{all} define X: Count(distinct (flatten {{L, L}}))")], "value: 8000");
+        table.check(&what("intersection"), &[&format!("{all} define X: Count(L intersect L)")], "value: 8000");
+        table.check(&what("difference"), &[&format!("{all} define X: Count(L except L)")], "value: 0");
+    }
+}
+
 /// Values that do not compare with each other: sorting them is odd, but ends and keeps them all.
 #[test]
 fn sorting_what_has_no_order() {
