@@ -312,6 +312,7 @@ fn conversion() {
         ("ToRatio('1 \\'mg\\':2 \\'mL\\'')", "1 'mg':2 'mL'"),
         ("convert 5 'mg' to 'g'", "0.005 'g'"),
         ("convert 1 'g' to 'cm'", "null"),
+        ("convert 2 months to days", "60.875 days"),
         ("convert 212 '[degF]' to 'Cel'", "100 'Cel'"),
         ("CanConvertQuantity(1 'g', 'mg')", "true"),
         ("CanConvertQuantity(1 'g', 'cm')", "false"),

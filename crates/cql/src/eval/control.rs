@@ -46,7 +46,9 @@ impl<T: Tracer> Machine<'_, '_, T> {
             Expr::Literal(_) => true,
             Expr::Unary { operand, .. } | Expr::As { operand, .. } => self.is_literal(*operand),
             // ELM writes the literal `@2014` as this constructor.
-            Expr::Date(parts) | Expr::DateTime(parts) | Expr::Time(parts) => parts.iter().all(|part| self.is_literal(*part)),
+            Expr::Date(parts) | Expr::DateTime(parts) | Expr::Time(parts) => parts
+                .iter()
+                .all(|part| matches!(self.program.plan.nodes[part.index()].expr, Expr::Null) || self.is_literal(*part)),
             _ => false,
         }
     }
