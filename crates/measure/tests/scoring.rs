@@ -237,9 +237,9 @@ fn ratio_with_observations() {
     let measure = measure_json("ratio", Some("Encounter"), "I D X N M O=Minutes<D+sum Q=Minutes<N+sum", json!({}));
     check(
         &measure,
-        &[("a=IDN:10 b=ID:20 c=IDXN:40", "3 3 1 1 0 [10.0 20.0] [10.0]"), ("a=IDNM:70", "1 1 0 1 1 [70.0] 0")],
-        // 10 of 100.
-        Some("0.1"),
+        &[("a=IDN:10 b=ID:20 c=IDXN:40", "3 3 1 2 0 [10.0 20.0] [10.0 40.0]"), ("a=IDNM:70", "1 1 0 1 1 [70.0] 0")],
+        // 50 of 100: the numerator is counted apart from the denominator's exclusions.
+        Some("0.5"),
     );
     let plain = measure_json("ratio", Some("Encounter"), "I D N", json!({}));
     check(&plain, &[("a=IDN b=ID", "2 2 1")], Some("0.5"));
