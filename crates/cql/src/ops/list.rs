@@ -78,14 +78,6 @@ impl<'e> Seen<'e> {
     }
 }
 
-/// The elements of a list, each once.
-pub(crate) fn distinct_items(env: &Env, items: Vec<Value>) -> Vec<Value> {
-    if items.len() < 2 {
-        return items;
-    }
-    unique(env, items.iter(), items.len())
-}
-
 fn unique<'v>(env: &Env, items: impl Iterator<Item = &'v Value>, expected: usize) -> Vec<Value> {
     let mut seen = Seen::new(env, expected);
     let mut out: Vec<Value> = Vec::with_capacity(expected);
