@@ -78,7 +78,7 @@ fn one(
     let ids: Vec<_> = definitions.iter().map(|d| d.id).collect();
     let options = EvalOptions { terminology: Some(terminology), definitions: Some(&ids), ..EvalOptions::default() };
     let answers = program.evaluate(data, parameters, now, &options)?;
-    let patient = data.resources().iter().find(|r| r.resource_type() == "Patient");
+    let patient = data.resources().find(|r| r.resource_type() == "Patient");
     let id = patient.and_then(|p| p.reference().rsplit('/').next().map(str::to_owned));
     let mut values = serde_json::Map::new();
     for definition in definitions {

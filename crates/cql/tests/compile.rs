@@ -48,6 +48,9 @@ fn types() {
         ("First([Condition] C sort by recordedDate)", "FHIR.Condition"),
         ("[Condition] C where C.onset during \"Period\"", "List<FHIR.Condition>"),
         ("[Encounter] E where E.period starts 3 days or less before start of \"Period\"", "List<FHIR.Encounter>"),
+        ("@2024-01-02 3 days or less before day of @2024-01-03", "Boolean"),
+        ("start of \"Period\" 1 year or less on or after day of @2024-01-03", "Boolean"),
+        ("case when true then @2024-01-02 6 days or more after @2024-01-01 else false end", "Boolean"),
         ("[Encounter] E with [Condition] C such that C.recordedDate during E.period return E.period", "List<FHIR.Period>"),
         (
             "([Observation] O return O.value as FHIR.Quantity) union ([Observation] O return O.value as FHIR.Range)",

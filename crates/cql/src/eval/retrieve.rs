@@ -6,47 +6,14 @@ use super::heap::V;
 use super::machine::{Machine, Result1, Truth};
 use super::stream::{Read, Sink, Was};
 use super::trace::{EvNode, Tracer};
-use crate::data::{CodePath, Coded, Terminology, ValueSetCodes};
+use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, WantedCode, minutes};
 use crate::ir::{Expr, Intrinsic, NodeId, ValueSetId};
 use crate::ops::interval;
 use crate::plan::{End, Fetch, Op, OpId, Path};
 use crate::value::{Code, Object, Text, Value, Vocabulary};
 use json::Kind;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
-
-/// What the codes of a retrieve are compared with.
-enum Wanted<'e> {
-    Set(&'e ValueSetCodes),
-    Codes(Vec<WantedCode>),
-}
-
-/// A code asked for.
-struct WantedCode {
-    code: Text,
-    /// The system, empty for a code without one; `None` when only the code was asked for.
-    system: Option<Text>,
-}
-
-impl Wanted<'_> {
-    /// A Coding must have the system asked for: one without a system is not taken for it. A primitive `code` has no system and
-    /// belongs by its code alone.
-    fn accepts(&self, terminology: &Terminology, coded: &Coded<'_>) -> bool {
-        match self {
-            Wanted::Set(set) => match (coded.number, &coded.system) {
-                (Some(number), _) => set.contains(number),
-                (None, Some(_)) => false,
-                (None, None) => set.numbers().iter().any(|n| *terminology.code(*n).1.as_bytes() == *coded.code),
-            },
-            Wanted::Codes(codes) => codes.iter().any(|wanted| {
-                let same_system = match (&wanted.system, &coded.system) {
-                    (Some(wanted), Some(system)) => *wanted.as_bytes() == **system,
-                    _ => true,
-                };
-                *wanted.code.as_bytes() == *coded.code && same_system
-            }),
-        }
-    }
-}
 
 /// The terminology of an evaluation that was given none.
 fn no_terminology() -> &'static Terminology {
@@ -95,14 +62,14 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return Ok(None);
         }
         let mut rows = match &fetch.codes {
-            None => self.data.rows(&fetch.resource),
+            None => self.data.rows(&fetch.resource).to_vec(),
             Some((path, codes)) => self.coded_rows(fetch, path, *codes)?,
         };
         for (path, allowed) in &fetch.fixed {
             rows.retain(|row| self.is_fixed(*row, path, allowed));
         }
         match &fetch.dates {
-            Some((path, range)) => Ok(Some(self.dated_rows(path, *range, rows)?)),
+            Some((path, range)) => Ok(Some(self.dated_rows(fetch, path, *range, rows)?)),
             None => Ok(Some(rows)),
         }
     }
@@ -122,7 +89,10 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             Some(terminology) => terminology,
             None => no_terminology(),
         };
-        Ok(self.data.rows_by_code(&fetch.resource, path, terminology, |coded| wanted.accepts(terminology, coded)))
+        let index = self.data.code_index(&fetch.resource, path, terminology);
+        let mut rows = Vec::new();
+        index.rows(self.data, terminology, &wanted, |row| rows.push(row));
+        Ok(rows)
     }
 
     /// The codes a value stands for; `None` when it stands for none.
@@ -303,7 +273,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     /// Whether an element a profile fixes has one of its allowed codes.
     fn is_fixed(&self, row: u32, path: &CodePath, allowed: &[Arc<str>]) -> bool {
-        let resource = self.data.resources()[row as usize].value;
+        let resource = self.data.resource(row).value;
         let Some(element) = path.members.iter().find_map(|m| resource.get(m)) else {
             return false;
         };
@@ -314,13 +284,22 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             || codings.into_iter().flat_map(|c| c.items()).any(|c| c.get("code").is_some_and(one))
     }
 
-    fn dated_rows(&mut self, path: &CodePath, range: OpId, rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
+    fn dated_rows(&mut self, fetch: &Fetch, path: &CodePath, range: OpId, mut rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
         let V::Boxed(Value::Interval(range)) = self.eval(range)?.0 else {
             return Ok(Vec::new());
         };
+        let bound = |value: &Value, open: i32, end: fn(&RangeInclusive<i32>) -> &i32| match value {
+            Value::DateTime(time) => *end(&minutes(*time)),
+            _ => open,
+        };
+        let near = bound(&range.low, i32::MIN, RangeInclusive::start)..=bound(&range.high, i32::MAX, RangeInclusive::end);
+        let mut touching = Vec::new();
+        self.data.date_index(&fetch.resource, path).touching(near, &mut touching);
+        touching.sort_unstable();
+        rows.retain(|row| touching.binary_search(row).is_ok());
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
-            let resource = self.data.resources()[row as usize].value;
+            let resource = self.data.resource(row).value;
             let element = path.members.iter().find_map(|m| resource.get(m));
             let value = element.map_or(Value::Null, json_to_temporal);
             let during = match &value {

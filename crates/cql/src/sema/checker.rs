@@ -8,7 +8,7 @@ use crate::ir::{
 };
 use crate::model::Model;
 use crate::syntax::ast::{self, Range};
-use crate::syntax::{Diagnostic, DiagnosticCode};
+use crate::syntax::{Diagnostic, DiagnosticCode, Severity};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -148,6 +148,11 @@ impl Checker<'_> {
         message: impl Into<String>,
         advice: Option<String>,
     ) -> Failed {
+        // The lines of a fault are counted through the whole text: a thousandth fault of a megabyte is not worth it.
+        let full = self.faults.len() >= self.options.limits.max_faults;
+        if full && self.faults.iter().any(|f| f.severity == Severity::Error) {
+            return Failed;
+        }
         let unit = &self.units[self.unit];
         let mut fault = Diagnostic::new(code, &unit.source, &unit.text, range.bytes(), message);
         fault.advice = advice;

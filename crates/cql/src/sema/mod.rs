@@ -50,6 +50,9 @@ pub struct Options {
     pub list_promotion: bool,
     /// Accept a list where one value is wanted (and take its only element). On by default, as in the reference translator.
     pub list_demotion: bool,
+    /// Keep only what a negation profile of QI-Core fixes: `[ProcedureNotDone]` then gives only procedures whose status is `not-done`. Off by default, as in
+    /// the reference: a retrieve looks at the resource type only and the content tests the status itself.
+    pub negation_profiles: bool,
     /// Limits of the parser.
     pub limits: ParseLimits,
     /// Nodes in the whole plan.
@@ -58,6 +61,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { list_promotion: true, list_demotion: true, limits: ParseLimits::default(), max_nodes: 2_000_000 }
+        Options {
+            list_promotion: true,
+            list_demotion: true,
+            negation_profiles: false,
+            limits: ParseLimits::default(),
+            max_nodes: 2_000_000,
+        }
     }
 }

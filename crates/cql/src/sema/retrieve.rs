@@ -45,7 +45,7 @@ impl Checker<'_> {
             dates: None,
             context,
             scope: self.current_context(),
-            fixed: fixed(model_name, name),
+            fixed: if self.options.negation_profiles { fixed(model_name, name) } else { Vec::new() },
         }));
         Ok(self.node(expr, Type::list(ty.clone()), range))
     }
@@ -137,7 +137,7 @@ impl Checker<'_> {
     }
 }
 
-/// What a negation profile of QI-Core fixes: only such instances are meant (QI-Core 6, *Negation in QI-Core*).
+/// What a negation profile of QI-Core fixes (QI-Core 6, *Negation in QI-Core*); only used when [`super::Options::negation_profiles`] asks for it.
 fn fixed(model: &str, class: &str) -> Vec<(Access, Arc<[Arc<str>]>)> {
     if model != "QICore" {
         return Vec::new();
