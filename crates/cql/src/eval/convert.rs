@@ -255,9 +255,18 @@ fn code(json: Json<'_>) -> Code {
     }
 }
 
+/// The codes of a CodeableConcept, each once.
 fn concept(json: Json<'_>) -> Value {
     let concept = match json.get("coding") {
-        Some(codings) => Concept { codes: codings.items().map(code).collect(), display: text(json, "text") },
+        Some(codings) => {
+            let mut codes: Vec<Code> = Vec::with_capacity(codings.len());
+            for code in codings.items().map(code) {
+                if !codes.contains(&code) {
+                    codes.push(code);
+                }
+            }
+            Concept { codes, display: text(json, "text") }
+        }
         None if json.get("code").is_some() || json.kind() == Kind::String => Concept { codes: vec![code(json)], display: None },
         None => Concept { codes: Vec::new(), display: text(json, "text") },
     };
@@ -277,6 +286,7 @@ fn range(json: Json<'_>) -> Value {
 /// An absent start is unknown (open), an absent end is without end (closed).
 fn bounds(low: Value, high: Value, point: PointType) -> Value {
     let low_closed = !low.is_null();
+    let point = if low.is_null() && high.is_null() { PointType::Lost } else { point };
     Value::interval(Interval::new(low, high, low_closed, true, point))
 }
 

@@ -52,12 +52,13 @@ const MOST_BYTES: usize = 1 << 30;
 /// What an evaluation's values live in.
 pub(super) struct Heap {
     bump: Bump,
-    boxed: Boxes,
+    boxed: Chunks<Value>,
+    names: Chunks<Box<[Text]>>,
 }
 
 impl Heap {
     pub(super) fn new() -> Heap {
-        Heap { bump: Bump::with_capacity(4096), boxed: Boxes::default() }
+        Heap { bump: Bump::with_capacity(4096), boxed: Chunks::default(), names: Chunks::default() }
     }
 
     /// A list of values.
@@ -106,7 +107,7 @@ impl Heap {
             Value::DateTime(d) => V::DateTime(d),
             Value::Time(t) => V::Time(t),
             Value::Object(o) => V::Object(o),
-            other => self.view(self.boxed.put(other)),
+            other => self.view(self.boxed.put(other).unwrap_or(&Value::Null)),
         }
     }
 
@@ -134,24 +135,21 @@ impl Heap {
         }
     }
 
-    /// Names of a tuple, kept as one value.
+    /// Names of a tuple.
     fn names<'m>(&'m self, names: &[&Text]) -> &'m [Text] {
-        let elements = names.iter().map(|n| ((*n).clone(), Value::Null)).collect();
-        let kept = self.boxed.put_names(Tuple { class: None, elements });
-        kept
+        self.names.put(names.iter().map(|n| (*n).clone()).collect()).map_or(&[], |names| names)
     }
 }
 
-/// Values that must be dropped: chunks that never move.
-#[derive(Default)]
-struct Boxes {
-    chunks: [OnceCell<Box<[OnceCell<Value>]>>; 26],
-    names: [OnceCell<Box<[OnceCell<Box<[Text]>>]>>; 26],
+/// Values that must be dropped: chunks that never move, each twice as large as the one before.
+struct Chunks<T> {
+    chunks: [OnceCell<Chunk<T>>; 26],
     used: Cell<usize>,
-    used_names: Cell<usize>,
 }
 
-/// Values in the first chunk; each further one is twice as large.
+type Chunk<T> = Box<[OnceCell<T>]>;
+
+/// Values in the first chunk.
 const FIRST: usize = 16;
 
 /// The chunk and place of a number.
@@ -160,22 +158,19 @@ fn place_of(number: usize) -> (usize, usize) {
     (chunk, number - FIRST * ((1 << chunk) - 1))
 }
 
-fn put<'h, T>(chunks: &'h [OnceCell<Box<[OnceCell<T>]>>], used: &Cell<usize>, value: T) -> Option<&'h T> {
-    let number = used.get();
-    used.set(number + 1);
-    let (chunk, at) = place_of(number);
-    let cells = chunks.get(chunk)?.get_or_init(|| (0..FIRST << chunk).map(|_| OnceCell::new()).collect());
-    Some(cells.get(at)?.get_or_init(|| value))
+impl<T> Default for Chunks<T> {
+    fn default() -> Chunks<T> {
+        Chunks { chunks: std::array::from_fn(|_| OnceCell::new()), used: Cell::new(0) }
+    }
 }
 
-impl Boxes {
-    fn put(&self, value: Value) -> &Value {
-        put(&self.chunks, &self.used, value).unwrap_or(&Value::Null)
-    }
-
-    fn put_names(&self, tuple: Tuple) -> &[Text] {
-        let names = tuple.elements.into_iter().map(|(name, _)| name).collect();
-        put(&self.names, &self.used_names, names).map_or(&[], |names| names)
+impl<T> Chunks<T> {
+    fn put(&self, value: T) -> Option<&T> {
+        let number = self.used.get();
+        self.used.set(number + 1);
+        let (chunk, at) = place_of(number);
+        let cells = self.chunks.get(chunk)?.get_or_init(|| (0..FIRST << chunk).map(|_| OnceCell::new()).collect());
+        Some(cells.get(at)?.get_or_init(|| value))
     }
 }
 
@@ -322,7 +317,8 @@ mod tests {
         for (i, v) in values.iter().enumerate() {
             assert_eq!(v.to_value().to_string(), format!("{{ {i}, 'x' }}"));
         }
-        let codes: Vec<V<'_>> = (0..200).map(|i| heap.take(Value::Quantity(crate::value::Quantity::new(i.into(), "mg")))).collect();
+        let codes: Vec<V<'_>> =
+            (0..200).map(|i| heap.take(Value::Quantity(crate::value::Quantity::new(i.into(), "mg")))).collect();
         for (i, v) in codes.iter().enumerate() {
             assert_eq!(v.to_value().to_string(), format!("{i}.0 'mg'"));
         }

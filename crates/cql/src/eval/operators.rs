@@ -309,10 +309,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn temporal(&mut self, id: OpId, operands: &[OpId]) -> Result1<'m, T> {
         let program = self.program;
         let expr = &program.plan.node(self.code.origin(id).node).expr;
-        if let (
-            Expr::DurationBetween { precision, .. } | Expr::DifferenceBetween { precision, .. },
-            [left, right],
-        ) = (expr, operands)
+        if let (Expr::DurationBetween { precision, .. } | Expr::DifferenceBetween { precision, .. }, [left, right]) =
+            (expr, operands)
         {
             let (l, r, ev) = self.pair(*left, *right)?;
             let count = if matches!(expr, Expr::DurationBetween { .. }) { datetime::duration } else { datetime::difference };

@@ -190,7 +190,9 @@ impl Program {
             }
         }
         for definition in wanted {
-            if let (Memo::Done(value, _), Some(Done::Other)) = (&machine.memo[definition.index()], results.get(definition.index())) {
+            if let (Memo::Done(value, _), Some(Done::Other)) =
+                (&machine.memo[definition.index()], results.get(definition.index()))
+            {
                 results[definition.index()] = Done::Value(value.to_value());
             }
         }

@@ -16,11 +16,16 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return self.aggregate(select);
         }
         let start = self.scratch.len();
-        let mut ev = self.all_rows(select, &mut |machine, value, _| {
+        let read = self.all_rows(select, &mut |machine, value, _| {
             machine.scratch.push(value);
             check_length("Query", machine.scratch.len() - start)?;
             Ok(!select.singular)
         })?;
+        let mut ev = read.ev;
+        if matches!(read.was, Was::Null) {
+            self.scratch.truncate(start);
+            return Ok((V::Null, ev));
+        }
         if let Outcome::Return { distinct: true, .. } = &select.result
             && !select.singular
         {
@@ -51,7 +56,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         };
         let mut accumulator = self.eval(*start)?;
         let seen = self.scratch.len();
-        let kept = self.all_rows(select, &mut |machine, _, _| {
+        let read = self.all_rows(select, &mut |machine, _, _| {
             if *distinct {
                 let row = machine.whole_row(select)?;
                 if machine.is_among(&machine.scratch[seen..], row) {
@@ -64,7 +69,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             Ok(true)
         })?;
         self.scratch.truncate(seen);
-        Ok((accumulator.0, self.tracer.join(kept, accumulator.1)))
+        let value = if matches!(read.was, Was::Null) { V::Null } else { accumulator.0 };
+        Ok((value, self.tracer.join(read.ev, accumulator.1)))
     }
 
     /// The elements a row is made of, as one value to compare.

@@ -21,8 +21,6 @@ pub(super) struct Found<'a> {
     ty: TypeId,
     document: u32,
     list: bool,
-    /// Every element above it is there.
-    pub(super) is_reached: bool,
 }
 
 impl<'a> Found<'a> {
@@ -30,13 +28,16 @@ impl<'a> Found<'a> {
         V::Object(Object { document: self.document, node: value.id(), ty: self.ty, shadow: shadow.map(|s| s.id()) })
     }
 
+    /// Whether a repeating element is there; one that is absent is null, no empty list.
+    pub(super) fn is_list(&self) -> bool {
+        self.list && (self.value.is_some() || self.shadow.is_some())
+    }
+
     /// The elements found, of one or of an array.
     pub(super) fn items(&self) -> FoundItems<'a> {
         match (self.value, self.shadow) {
             (None, Some(shadow)) if shadow.kind() == Kind::Array => FoundItems::Shadows(shadow.items()),
-            (Some(value), shadow) if value.kind() == Kind::Array => {
-                FoundItems::Values(value.items(), shadow.map(|s| s.items()))
-            }
+            (Some(value), shadow) if value.kind() == Kind::Array => FoundItems::Values(value.items(), shadow.map(|s| s.items())),
             (None, None) => FoundItems::Done,
             _ => FoundItems::One,
         }
@@ -91,9 +92,9 @@ fn member<'a>(owner: Json<'a>, name: &str) -> Option<Json<'a>> {
 }
 
 /// The first of the members that is there. The shadow is looked for where it may matter: of a primitive that is kept, or of one that is absent.
-fn find<'a>(owner: Json<'a>, members: &[Member], kept: bool) -> (Option<Json<'a>>, Option<Json<'a>>, TypeId) {
+fn find<'a>(owner: Json<'a>, (members, list): (&[Member], bool), kept: bool) -> (Option<Json<'a>>, Option<Json<'a>>, TypeId) {
     for candidate in members {
-        let value = member(owner, &candidate.name);
+        let value = member(owner, &candidate.name).filter(|value| candidate.takes(*value, list));
         let shadowed = match value {
             Some(value) => kept && value.kind() != Kind::Object,
             None => kept,
@@ -153,7 +154,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn end_of(&mut self, path: &'m Path, object: Object, ev: T::Ev) -> Result1<'m, T> {
         let (found, ev) = self.walk(path, object, ev);
         if path.end == End::Object {
-            let value = if found.list && found.is_reached {
+            let value = if found.is_list() {
                 let start = self.scratch.len();
                 let mut items = found.items();
                 while let Some(item) = items.next(&found) {
@@ -182,25 +183,22 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         // A primitive of which only the shadow is there has no value of its own.
         let value = if object.shadow == Some(object.node) && path.steps.is_empty() { None } else { Some(start) };
         let shadow = object.shadow.map(|s| self.data.node(object.document, s));
-        let mut found =
-            Found { value, shadow, ty: object.ty, document: object.document, list: false, is_reached: true };
+        let mut found = Found { value, shadow, ty: object.ty, document: object.document, list: false };
         let mut ev = ev;
         let last = path.steps.len();
         for (index, step) in path.steps.iter().enumerate() {
             let owner = found.first().filter(|v| v.kind() == Kind::Object).or(found.shadow);
             let owner = owner.map(|o| if o.kind() == Kind::Array { o.items().find(|s| !s.is_null()).unwrap_or(o) } else { o });
             let Some(owner) = owner else {
-                found.is_reached = found.value.is_some() && index + 1 == last && step.list;
                 let at = found.value.map_or(object.node, |v| v.id());
                 found = Found { value: None, shadow: None, list: step.list, ..found };
                 return (found, self.step_ev(step, None, object.document, at, ev));
             };
             let kept = path.end == End::Object || index + 1 < last;
-            let (value, shadow, ty) = find(owner, &step.members, kept);
+            let (value, shadow, ty) = find(owner, (&step.members, step.list), kept);
             found = Found { value, shadow, ty, list: step.list, ..found };
             ev = self.step_ev(step, value.or(shadow), object.document, owner.id(), ev);
             if value.is_none() && shadow.is_none() {
-                found.is_reached = index + 1 == last;
                 return (found, ev);
             }
         }
@@ -305,12 +303,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return Ok((self.convert(Intrinsic::ToValue, V::Object(object))?, ev));
         }
         let found = self.dynamic(object, name);
-        let leaf = if T::ON {
-            self.element_leaf(node, found.value.or(found.shadow), object.document, object.node, ev)
-        } else {
-            ev
-        };
-        let value = if found.list {
+        let leaf =
+            if T::ON { self.element_leaf(node, found.value.or(found.shadow), object.document, object.node, ev) } else { ev };
+        let value = if found.is_list() {
             let start = self.scratch.len();
             let mut items = found.items();
             while let Some(item) = items.next(&found) {
@@ -327,8 +322,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn dynamic(&self, object: Object, name: &str) -> Found<'a> {
         let class = actual_type(self.data, object).map_or("Resource", |ty| types().name(ty));
         let declared = model::fhir().element(class, name).map(|e| &e.ty);
-        let nothing =
-            Found { value: None, shadow: None, ty: object.ty, document: object.document, list: false, is_reached: true };
+        let nothing = Found { value: None, shadow: None, ty: object.ty, document: object.document, list: false };
         let own = self.data.value(object);
         let owner = match (own.kind(), object.shadow) {
             (Kind::Object, _) => own,
@@ -336,8 +330,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             (_, None) => return Found { list: matches!(declared, Some(Type::List(_))), ..nothing },
         };
         let look = |name: &str, ty: TypeId| {
-            let members = [Member { name: name.into(), shadow: format!("_{name}").into(), ty }];
-            let (value, shadow, ty) = find(owner, &members, true);
+            let members = [Member::new(name, ty)];
+            let list = matches!(declared, Some(Type::List(_)));
+            let (value, shadow, ty) = find(owner, (&members, list), true);
             Found { value, shadow, ty, ..nothing }
         };
         match declared {

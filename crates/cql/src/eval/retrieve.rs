@@ -1,7 +1,7 @@
 //! Retrieves and questions about value sets (ELM, *Retrieve*, *InValueSet*).
 
-use super::error::{Problem, Stop};
 use super::convert::{Json, json_to_temporal};
+use super::error::{Problem, Stop};
 use super::heap::V;
 use super::machine::{Machine, Result1, Truth};
 use super::stream::{Read, Sink, Was};
@@ -10,10 +10,13 @@ use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, WantedCode, minu
 use crate::ir::{Expr, Intrinsic, NodeId, ValueSetId};
 use crate::ops::interval;
 use crate::plan::{End, Fetch, Op, OpId, Path};
-use crate::value::{Code, Object, Text, Value, Vocabulary};
+use crate::value::{Code, Object, Text, Tri, Value, Vocabulary};
 use json::Kind;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
+
+/// A path to a code or concept, the object it begins at, and the evidence of that.
+type CodedElement<'m, T> = (&'m Path, Object, <T as Tracer>::Ev);
 
 /// The terminology of an evaluation that was given none.
 fn no_terminology() -> &'static Terminology {
@@ -147,7 +150,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// A path to a code or concept of an object, which need not become a value to be compared.
-    fn coded_element(&mut self, element: OpId) -> Result<Option<(&'m Path, Object, T::Ev)>, Stop> {
+    fn coded_element(&mut self, element: OpId) -> Result<Option<CodedElement<'m, T>>, Stop> {
         let code = self.code;
         let Op::Path(path) = code.op(element) else {
             return Ok(None);
@@ -185,11 +188,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// `path ~ code` without making a concept of the element.
-    pub(super) fn equivalent_in_place(
-        &mut self,
-        left: OpId,
-        right: OpId,
-    ) -> Result<Option<(Option<bool>, T::Ev)>, Stop> {
+    pub(super) fn equivalent_in_place(&mut self, left: OpId, right: OpId) -> Result<Option<(Tri, T::Ev)>, Stop> {
         let code = self.code;
         let Op::Constant(number) = code.op(right) else {
             return Ok(None);

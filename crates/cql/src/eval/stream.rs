@@ -31,6 +31,8 @@ struct Rows<T: Tracer> {
     dropped: T::Ev,
     sources: T::Ev,
     any: bool,
+    /// The first source is null.
+    null: bool,
 }
 
 impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
@@ -170,15 +172,15 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 break;
             }
         }
-        Ok(Read { ev, was: if found.is_reached { Was::List } else { Was::Null } })
+        Ok(Read { ev, was: if found.is_list() { Was::List } else { Was::Null } })
     }
 
     fn each_row(&mut self, select: &'m Select, sink: Sink<'_, 'm, 'a, T>) -> Result<Read<'m, T>, Stop> {
         let none = T::Ev::default();
-        let mut rows = Rows { kept: none, dropped: none, sources: none, any: false };
+        let mut rows = Rows { kept: none, dropped: none, sources: none, any: false, null: false };
         self.rows(select, 0, &mut rows, sink)?;
         let ev = if rows.any { rows.kept } else { self.nothing(rows.sources, rows.dropped) };
-        Ok(Read { ev, was: Was::List })
+        Ok(Read { ev, was: if rows.null { Was::Null } else { Was::List } })
     }
 
     /// Iterates over the source at `position`, inner sources varying fastest; false when the sink has enough.
@@ -187,31 +189,32 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return self.row(select, rows, sink);
         };
         let mut go_on = true;
-        let ev = self.each_from(source, &mut |machine, item, ev| {
+        let (ev, null) = self.each_from(source, &mut |machine, item, ev| {
             machine.set_slot(source.slot, (item, ev));
             go_on = machine.rows(select, position + 1, rows, sink)?;
             Ok(go_on)
         })?;
         rows.sources = self.tracer.join(rows.sources, ev);
+        rows.null |= null && select.sources.len() == 1;
         Ok(go_on)
     }
 
-    /// The items of a source: a null is no item, and what is no list is one.
-    fn each_from(&mut self, source: &'m Source, sink: Sink<'_, 'm, 'a, T>) -> Result<T::Ev, Stop> {
+    /// The items of a source: a null is no item, and what is no list is one. Says also whether the source is null.
+    fn each_from(&mut self, source: &'m Source, sink: Sink<'_, 'm, 'a, T>) -> Result<(T::Ev, bool), Stop> {
         if !source.list {
             let (value, ev) = self.eval(source.op)?;
             if !value.is_null() {
                 let item_ev = self.element_ev(value, ev);
                 sink(self, value, item_ev)?;
             }
-            return Ok(ev);
+            return Ok((ev, value.is_null()));
         }
         let read = self.each(source.op, sink)?;
         if let Was::One(value) = read.was {
             let ev = self.element_ev(value, read.ev);
             sink(self, value, ev)?;
         }
-        Ok(read.ev)
+        Ok((read.ev, matches!(read.was, Was::Null)))
     }
 
     fn row(&mut self, select: &'m Select, rows: &mut Rows<T>, sink: Sink<'_, 'm, 'a, T>) -> Result<bool, Stop> {
@@ -268,7 +271,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn related(&mut self, related: &'m Related) -> Result<(bool, T::Ev), Stop> {
         let mut tried = T::Ev::default();
         let mut found = None;
-        let source_ev = self.each_from(&related.source, &mut |machine, item, ev| {
+        let (source_ev, _) = self.each_from(&related.source, &mut |machine, item, ev| {
             machine.set_slot(related.source.slot, (item, ev));
             let Some(condition) = related.such_that else {
                 found = Some(ev);
@@ -289,8 +292,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// The rows of any query into a sink, without looking at `distinct`, `sort` or `aggregate`.
-    pub(super) fn all_rows(&mut self, select: &'m Select, sink: Sink<'_, 'm, 'a, T>) -> Result<T::Ev, Stop> {
-        Ok(self.each_row(select, sink)?.ev)
+    pub(super) fn all_rows(&mut self, select: &'m Select, sink: Sink<'_, 'm, 'a, T>) -> Result<Read<'m, T>, Stop> {
+        self.each_row(select, sink)
     }
 
     /// Marks a query that kept nothing.

@@ -156,7 +156,7 @@ impl TypeTest {
                 matches!(**of, TypeTest::Any) || items.iter().all(|v| v.is_null() || of.accepts(data, *v))
             }
             (TypeTest::Interval(point), V::Boxed(Value::Interval(i))) => {
-                point.is_none_or(|p| p == i.point || i.point == PointType::Unknown)
+                point.is_none_or(|p| p == i.point || matches!(i.point, PointType::Unknown | PointType::Lost))
             }
             (TypeTest::Interval(_), V::Boxed(Value::Uncertain(_))) => true,
             (TypeTest::Tuple(names), V::Tuple(tuple)) => {

@@ -175,6 +175,9 @@ impl Lower<'_> {
             Expr::Interval { low, high, low_closed, high_closed } => {
                 let checked = self.is_literal(*low) && self.is_literal(*high);
                 let point = plan.type_of(id).point().and_then(point_type).unwrap_or(PointType::Unknown);
+                // Bounds that turn out null tell no type, unless it was written beside the null.
+                let is_told = [low, high].into_iter().any(|b| matches!(plan.node(*b).expr, Expr::As { .. } | Expr::Null));
+                let point = if is_told || point == PointType::Unknown { point } else { PointType::Lost };
                 let shape = Shape { low_closed: *low_closed, high_closed: *high_closed, point };
                 let [low, high] = [*low, *high].map(|n| self.op(n));
                 self.push(id, Op::Interval { low, high, shape, checked })
@@ -239,7 +242,10 @@ impl Lower<'_> {
             Expr::Literal(_) => true,
             Expr::Unary { operand, .. } | Expr::As { operand, .. } => self.is_literal(*operand),
             // ELM writes the literal `@2014` as this constructor.
-            Expr::Date(parts) | Expr::DateTime(parts) | Expr::Time(parts) => parts.iter().all(|part| self.is_literal(*part)),
+            Expr::Date(parts) | Expr::DateTime(parts) | Expr::Time(parts) => {
+                let known = |part: &NodeId| matches!(self.plan.node(*part).expr, Expr::Null) || self.is_literal(*part);
+                parts.iter().all(known)
+            }
             _ => false,
         }
     }

@@ -18,9 +18,11 @@ mod path;
 pub(crate) use lower::lower;
 
 use crate::ir::{
-    DefinitionId, FunctionId, Intrinsic, NaryOp, NodeId, Over, ParameterId, Precision, SystemType, TimedOp, Type, UnaryOp, ValueSetId,
+    DefinitionId, FunctionId, Intrinsic, NaryOp, NodeId, Over, ParameterId, Precision, SystemType, TimedOp, Type, UnaryOp,
+    ValueSetId,
 };
 use crate::value::{Interval, PointType, Text, TypeId, Value};
+use json::Kind;
 use std::sync::Arc;
 
 /// An op of a program's [`Code`].
@@ -84,26 +86,53 @@ pub(crate) enum Op {
     IsNull(OpId),
     /// `is true`, `is false`.
     IsTruth(OpId, bool),
-    Equal { left: OpId, right: OpId, negated: bool },
+    Equal {
+        left: OpId,
+        right: OpId,
+        negated: bool,
+    },
     Equivalent(OpId, OpId),
     /// `<`, `<=`, `>`, `>=`.
     Order(Question, OpId, OpId),
     /// A comparison of points or intervals.
-    Timed { op: TimedOp, over: Over, precision: Option<Precision>, left: OpId, right: OpId },
+    Timed {
+        op: TimedOp,
+        over: Over,
+        precision: Option<Precision>,
+        left: OpId,
+        right: OpId,
+    },
     /// `element in list`.
-    In { element: OpId, list: OpId },
+    In {
+        element: OpId,
+        list: OpId,
+    },
     /// `text in { 'a', 'b' }`.
-    InTexts { element: OpId, texts: Box<[Arc<[u8]>]> },
-    InValueSet { element: OpId, set: ValueSetId },
+    InTexts {
+        element: OpId,
+        texts: Box<[Arc<[u8]>]>,
+    },
+    InValueSet {
+        element: OpId,
+        set: ValueSetId,
+    },
     Is(OpId, Box<Test>),
-    As { operand: OpId, test: Box<Test>, strict: bool },
+    As {
+        operand: OpId,
+        test: Box<Test>,
+        strict: bool,
+    },
     Exists(OpId),
 
     Path(Box<Path>),
     /// An element whose access the static type did not settle.
     Property(OpId),
     /// An element of a tuple, expected at a place.
-    Field { source: OpId, name: Text, at: u32 },
+    Field {
+        source: OpId,
+        name: Text,
+        at: u32,
+    },
     Convert(Intrinsic, OpId),
 
     Count(OpId),
@@ -112,23 +141,51 @@ pub(crate) enum Op {
     Singleton(OpId),
     Flatten(OpId),
     List(Box<[OpId]>),
-    Tuple { names: Box<[Text]>, values: Box<[OpId]>, class: Option<Text> },
-    Instance { system: SystemType, tuple: OpId },
+    Tuple {
+        names: Box<[Text]>,
+        values: Box<[OpId]>,
+        class: Option<Text>,
+    },
+    Instance {
+        system: SystemType,
+        tuple: OpId,
+    },
     /// `checked`: both bounds are literals, and wrong ones are an error.
-    Interval { low: OpId, high: OpId, shape: Shape, checked: bool },
+    Interval {
+        low: OpId,
+        high: OpId,
+        shape: Shape,
+        checked: bool,
+    },
     Unary(UnaryOp, OpId),
     Binary(crate::ir::BinaryOp, OpId, OpId),
     Nary(NaryOp, Box<[OpId]>),
     /// Every other node: its operands in order; the IR node says what is done with them.
     Rare(Box<[OpId]>),
 
-    If { condition: OpId, then: OpId, otherwise: OpId },
-    Case { comparand: Option<OpId>, items: Box<[(OpId, OpId)]>, otherwise: OpId },
+    If {
+        condition: OpId,
+        then: OpId,
+        otherwise: OpId,
+    },
+    Case {
+        comparand: Option<OpId>,
+        items: Box<[(OpId, OpId)]>,
+        otherwise: OpId,
+    },
     Coalesce(Box<[OpId]>),
     Retrieve(Box<Fetch>),
     Query(Box<Select>),
-    ForEach { source: OpId, slot: Slot, element: OpId },
-    Repeat { source: OpId, slot: Slot, element: OpId },
+    ForEach {
+        source: OpId,
+        slot: Slot,
+        element: OpId,
+    },
+    Repeat {
+        source: OpId,
+        slot: Slot,
+        element: OpId,
+    },
     Message(Box<[OpId; 5]>),
 }
 
@@ -169,6 +226,7 @@ pub(crate) struct Path {
 }
 
 /// One element of a path.
+#[derive(Clone)]
 pub(crate) struct Step {
     /// JSON members to try, the first that is there counts, with the FHIR type of each.
     pub(crate) members: Box<[Member]>,
@@ -181,11 +239,48 @@ pub(crate) struct Step {
 }
 
 /// A JSON member of a model object.
+#[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) name: Box<str>,
     /// The member of a primitive's id and extensions: `_name`.
     pub(crate) shadow: Box<str>,
     pub(crate) ty: TypeId,
+    kind: MemberKind,
+}
+
+/// What JSON a member of FHIR may be.
+#[derive(Clone, Copy)]
+enum MemberKind {
+    Primitive,
+    Complex,
+    /// The model does not know its type.
+    Any,
+}
+
+impl Member {
+    pub(crate) fn new(name: &str, ty: TypeId) -> Member {
+        let class = crate::eval::types().name(ty);
+        let kind = match class {
+            "Element" => MemberKind::Any,
+            _ if crate::model::fhir().primitive(class).is_some() => MemberKind::Primitive,
+            _ => MemberKind::Complex,
+        };
+        Member { name: name.into(), shadow: format!("_{name}").into(), ty, kind }
+    }
+
+    /// Whether a JSON value can be this element. What is of the wrong kind says nothing: it is as absent.
+    pub(crate) fn takes(&self, value: json::Value<'_>, list: bool) -> bool {
+        match (self.kind, value.kind()) {
+            (MemberKind::Any, _) => true,
+            (MemberKind::Primitive, Kind::Array) => list,
+            (MemberKind::Primitive, kind) => kind != Kind::Object,
+            // A profile may have one where FHIR has several.
+            (MemberKind::Complex, Kind::Array) => {
+                value.items().next().is_none_or(|item| matches!(item.kind(), Kind::Object | Kind::Null))
+            }
+            (MemberKind::Complex, kind) => kind == Kind::Object,
+        }
+    }
 }
 
 /// What a path gives.
@@ -205,8 +300,11 @@ pub(crate) struct Fetch {
     pub(crate) context: Option<OpId>,
     pub(crate) codes: Option<(crate::data::CodePath, OpId)>,
     pub(crate) dates: Option<(crate::data::CodePath, OpId)>,
-    pub(crate) fixed: Box<[(crate::data::CodePath, Arc<[Arc<str>]>)]>,
+    pub(crate) fixed: Box<[Fixed]>,
 }
+
+/// An element whose profile fixes it to some of these codes.
+pub(crate) type Fixed = (crate::data::CodePath, Arc<[Arc<str>]>);
 
 /// A query.
 pub(crate) struct Select {

@@ -12,7 +12,7 @@ fn unknown_type() -> TypeId {
 }
 
 fn member(name: &str, ty: &Type) -> Member {
-    Member { name: name.into(), shadow: format!("_{name}").into(), ty: types().of(ty).unwrap_or_else(unknown_type) }
+    Member::new(name, types().of(ty).unwrap_or_else(unknown_type))
 }
 
 /// The steps a property access is, when the static type settles it.
@@ -88,17 +88,7 @@ impl Lower<'_> {
         if path.end != End::Object || path.steps.last().is_some_and(|step| step.list) {
             return None;
         }
-        let copy = |step: &Step| Step {
-            members: step
-                .members
-                .iter()
-                .map(|m| Member { name: m.name.clone(), shadow: m.shadow.clone(), ty: m.ty })
-                .collect(),
-            list: step.list,
-            name: step.name.clone(),
-            node: step.node,
-        };
-        Some((path.source, path.steps.iter().map(copy).collect()))
+        Some((path.source, path.steps.to_vec()))
     }
 
     /// A conversion of FHIRHelpers: at the end of a path it reads the JSON itself.
