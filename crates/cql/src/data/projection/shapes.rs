@@ -197,7 +197,7 @@ pub(super) fn dynamic_names(name: &str) -> Vec<String> {
     let fhir = model::fhir();
     for class in fhir.class_names() {
         let elements = fhir.class(class).into_iter().flat_map(|class| &class.elements);
-        for element in elements.filter(|element| element.name == name) {
+        for element in elements.filter(|element| *element.name == *name) {
             let crate::ir::Type::Choice(alternatives) = &element.ty else { continue };
             for alternative in alternatives.iter() {
                 if let crate::ir::Type::Class { name: class, .. } = alternative {
