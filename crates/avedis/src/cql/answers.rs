@@ -54,7 +54,7 @@ pub struct Wanted {
     pub name: String,
 }
 
-/// Writes the values of definitions; those that failed are `{"error": ...}`. Returns how many failed.
+/// Writes the values of definitions; those that failed are `{"error": ...}`. Returns their names and messages.
 pub fn write(
     program: &Program,
     answers: &Evaluation<'_, '_>,
@@ -62,13 +62,13 @@ pub fn write(
     style: Style,
     out: &mut Members,
     traces: &mut Members,
-) -> usize {
+) -> Vec<(String, String)> {
     let data = answers.data();
-    let mut failed = 0;
+    let mut failed = Vec::new();
     for definition in wanted {
         let value = match answers.error(definition.id) {
             Some(error) => {
-                failed += 1;
+                failed.push((definition.name.clone(), error.to_string()));
                 error_json(program, error)
             }
             None => value_json(answers.value(definition.id), data, style.full),

@@ -1,16 +1,11 @@
-//! `avedis cql evaluate`: every definition of a library for every patient, one JSON line each.
+//! `avedis cql evaluate`: every definition of a library for every patient, one JSON line each; with a measure its populations, scored against what is expected.
 
-use super::answers::{Members, Style, Wanted};
-use super::library::Shelf;
-use super::parameters::{self, Binding, Bound, Given};
-use super::terminology::Vocabulary;
-use super::{answers, cases, clock, files};
+use super::output::{Bar, Output};
+use super::prepare::Job;
+use super::{files, period};
 use crate::{Done, Failure};
-use ::cql::value::DateTime;
-use ::cql::{Data, DefinitionId, EvalOptions, Options, Parameters, Program, Terminology};
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::io::Write;
+use population::{RunOptions, Source, SourceOptions, Stopped};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,263 +16,171 @@ Examples:
   avedis cql evaluate --library input/cql --main MyMeasure --valuesets vocabulary --data tests
   avedis cql evaluate --library my.cql --data bundle.json --parameter '\"Measurement Period\"=2026-01-01..2026-12-31'
   avedis cql evaluate --library elm/ --data patients/ --definitions 'Initial Population,Numerator' --trace
+  avedis cql evaluate --library input/cql --measure Measure-X.json --valuesets vocabulary --data input/tests/X --output x.ndjson
+  avedis cql evaluate --library input/cql --measure input/resources/measure --valuesets vocabulary --data input/tests   (a whole deck)
 
-A line: {\"patient\":\"p1\",\"definitions\":{\"Initial Population\":true,...}}. A definition that failed has {\"error\":...,\"code\":...} as its value;
-a value set that no file gives is such an error, never an empty set.
+A line: {\"patient\":\"p1\",\"source\":\"file\",\"definitions\":{\"Initial Population\":true,...}}. A definition that failed has {\"error\":...,\"code\":...}
+as its value; a value set that no file gives is such an error, never an empty set. With --measure a line also has \"populations\" (count after the
+rules between populations, raw before them, observations, score), and when a MeasureReport is expected \"expected\", \"agrees\" and \"differences\".
+At the end a table on standard error (on standard output with --output) says how many agree and what differs.
 
-Exit code: 0 everything was evaluated, 1 the expected results differ, 2 could not run, 3 some definition, patient or file had an error (said above).")]
+The measurement period is that of --parameter; else of the patient's expected MeasureReport; else the measure's effectivePeriod; else the library's default.
+
+Exit code: 0 all evaluated, and all that was expected agrees; 1 some patient differs from its expected MeasureReport; 2 could not run;
+3 some definition, patient or file had an error (each is said), and nothing differs.")]
 pub struct Args {
-    /// Libraries: CQL, ELM JSON, FHIR Library resources, Bundles, or folders of them. Repeatable.
-    #[arg(long, required = true)]
-    library: Vec<PathBuf>,
-    /// The library to evaluate, `Name` or `Name|version`; otherwise every library that no other includes.
+    /// Libraries: CQL, ELM JSON, FHIR Library resources, Bundles, or folders of them. Only what the main library includes must compile. Repeatable.
+    #[arg(long, num_args = 1.., required_unless_present = "measure")]
+    pub library: Vec<PathBuf>,
+    /// The library to evaluate, `Name` or `Name|version`; otherwise the measure's, or every library that no other includes. Repeatable.
     #[arg(long)]
-    main: Vec<String>,
+    pub main: Vec<String>,
     /// ModelInfo files. FHIR 4.0.1, QI-Core 6.0.0 and US Core 6.1.0 are built in and need none. Repeatable.
     #[arg(long, num_args = 1..)]
-    model: Vec<PathBuf>,
+    pub model: Vec<PathBuf>,
     /// Value sets: ValueSet and CodeSystem resources, Bundles, NDJSON, code-service maps, or folders of them. Repeatable.
-    #[arg(long)]
-    valuesets: Vec<PathBuf>,
-    /// Patients: Bundles, NDJSON, or folders of them or of test cases. Repeatable.
-    #[arg(long, required = true)]
-    data: Vec<PathBuf>,
+    #[arg(long, num_args = 1..)]
+    pub valuesets: Vec<PathBuf>,
+    /// Patients: Bundles, NDJSON, Parquet, folders of them, folders of test cases (one folder a patient), or - for standard input. Repeatable.
+    #[arg(long, required = true, num_args = 1..)]
+    pub data: Vec<PathBuf>,
     /// A parameter, NAME=VALUE: a CQL expression, a date, a range `2026-01-01..2026-12-31`, JSON, or for a resource @file.json or Type/id. Repeatable.
     #[arg(long, value_name = "NAME=VALUE")]
-    parameter: Vec<String>,
-    /// The time taken as now; otherwise the clock.
+    pub parameter: Vec<String>,
+    /// Measures: Measure resources, Bundles that hold them (their libraries and value sets are taken too), or folders. Repeatable.
+    #[arg(long, num_args = 1..)]
+    pub measure: Vec<PathBuf>,
+    /// Expected MeasureReports, when they are not among the data. Repeatable.
+    #[arg(long, num_args = 1.., requires = "measure")]
+    pub expected: Vec<PathBuf>,
+    /// Compares with a patient's MeasureReport even when it names another measure.
+    #[arg(long, requires = "measure")]
+    pub any_report: bool,
+    /// Writes MeasureReports in place of answers: one line a patient, or one summary a measure.
+    #[arg(long, value_enum, requires = "measure")]
+    pub report: Option<ReportKind>,
+    /// The time taken as now, like 2026-06-30T12:00:00Z; otherwise the clock.
     #[arg(long)]
-    now: Option<String>,
-    /// Offset of times that name none.
+    pub now: Option<String>,
+    /// Offset of times that name none, like -05:00.
     #[arg(long, default_value = "Z", allow_hyphen_values = true)]
-    timezone: String,
-    /// Only these definitions, separated by commas.
+    pub timezone: String,
+    /// Writes only these definitions, separated by commas.
     #[arg(long, value_delimiter = ',')]
-    definitions: Vec<String>,
+    pub definitions: Vec<String>,
     /// Whole resources in the results, not only their type and id.
     #[arg(long)]
-    full: bool,
+    pub full: bool,
     /// Adds to each definition what it rests on, what was absent, and the tree of its conditions.
     #[arg(long)]
-    trace: bool,
-    /// Doubtful things are errors: an include in another version, an incomplete value set, a library found twice with different text.
+    pub trace: bool,
+    /// Doubtful things are errors: an include in another version, an incomplete value set, a library found twice with different text, a fault in the data.
     #[arg(long)]
-    strict: bool,
+    pub strict: bool,
+    /// Threads; otherwise one a processor.
+    #[arg(long)]
+    pub workers: Option<NonZeroUsize>,
     /// File for the lines; otherwise standard output.
     #[arg(long)]
-    output: Option<PathBuf>,
+    pub output: Option<PathBuf>,
+    /// File that keeps how far the run is: the same command again continues behind it. Needs --output.
+    #[arg(long, requires = "output")]
+    pub resume: Option<PathBuf>,
+    /// Steps one patient may take before the evaluation is stopped.
+    #[arg(long, default_value_t = 1_000_000_000)]
+    pub max_steps: u64,
 }
 
-/// A program and what is asked of it.
-struct Unit {
-    program: Program,
-    wanted: Vec<Wanted>,
-    ids: Vec<DefinitionId>,
-    bindings: Vec<Binding>,
+/// What kind of MeasureReport is written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportKind {
+    /// One a patient.
+    Individual,
+    /// One over all patients.
+    Summary,
 }
 
-/// Everything that stays the same from patient to patient.
-struct Job {
-    units: Vec<Unit>,
-    terminology: Terminology,
-    now: DateTime,
-    style: Style,
-    files: BTreeMap<PathBuf, json::Document>,
+impl Args {
+    /// Whether a MeasureReport a patient is written.
+    pub fn wants_individual_reports(&self) -> bool {
+        self.report == Some(ReportKind::Individual)
+    }
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
-    let job = prepare(args)?;
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => {
-            let file = std::fs::File::create(path).map_err(|e| files::unreadable(path, &e))?;
-            Box::new(std::io::BufWriter::new(file))
-        }
-        None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
+    let job = Job::prepare(args)?;
+    say_periods(&job);
+    let source = Source::open(&args.data, &SourceOptions::default()).map_err(|f| Failure::new(fault_text(&f)))?;
+    let bar = Bar::new(source.total_bytes());
+    let quiet = args.report == Some(ReportKind::Summary);
+    let path = args.output.as_deref();
+    let wrong = |e: std::io::Error| match path {
+        Some(path) => files::unreadable(path, &e),
+        None => Failure::new(format!("the answers could not be written: {e}")),
     };
-    let mut failed = 0;
-    let patients = cases::load(&args.data)?;
-    for patient in &patients {
-        let (line, errors) = job.patient(patient);
-        failed += usize::from(errors > 0);
-        writeln!(out, "{line}").map_err(|e| Failure::new(format!("the answers could not be written: {e}")))?;
+    let mut output = Output::open(&job, path, bar.clone(), quiet).map_err(wrong)?;
+    let workers = args.workers.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let mut show = |progress: &population::Progress| bar.show(progress);
+    let options = RunOptions {
+        strict: args.strict,
+        progress: Some(&mut show),
+        checkpoint: args.resume.clone(),
+        identity: job.identity,
+        ..RunOptions::default()
+    };
+    let report = population::run(source, workers, || |patient: &population::Patient| job.patient(patient), &mut output, options);
+    bar.end();
+    // A reader that has seen enough (`| head`) is no fault.
+    if let Some(Stopped::Sink(error)) = &report.stopped
+        && error.kind() == std::io::ErrorKind::BrokenPipe
+    {
+        return Ok(ExitCode::SUCCESS);
     }
-    out.flush().map_err(|e| Failure::new(format!("the answers could not be written: {e}")))?;
-    eprintln!("{} patients, {failed} with a definition in error", patients.len());
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
-}
-
-fn prepare(args: &Args) -> Result<Job, Failure> {
-    let now = clock::now(args.now.as_deref(), &args.timezone)?;
-    let given: Vec<Given> = args.parameter.iter().map(|p| parameters::parse(p)).collect::<Result<_, _>>()?;
-    let shelf = Shelf::load(&args.library)?;
-    remarks(&shelf.remarks, args.strict)?;
-    let mains = mains(&shelf, &args.main)?;
-    let prefix = mains.len() > 1;
-    let mut units = Vec::new();
-    for main in mains {
-        let closure = shelf.closure(main);
-        substitutes(&shelf, &closure, args.strict)?;
-        let program = shelf.compile(&closure, "", &Options::default())?;
-        units.push(unit(program, &shelf.libraries[main], prefix, &args.definitions)?);
+    output.finish().map_err(wrong)?;
+    if report.resumed > 0 {
+        eprintln!("note: {} patients were written by an earlier run; the table counts those of this run", report.resumed);
     }
-    let programs: Vec<&Program> = units.iter().map(|u| &u.program).collect();
-    let mut all_used = vec![false; given.len()];
-    let mut bindings = Vec::new();
-    for program in &programs {
-        let (bound, used) = parameters::bind(program, &given, now)?;
-        bindings.push(bound);
-        all_used.iter_mut().zip(used).for_each(|(all, one)| *all |= one);
-    }
-    if let Some(index) = all_used.iter().position(|used| !used) {
-        return Err(parameters::unknown(&given[index].name, &programs));
-    }
-    let terminology = terminology(args, &programs)?;
-    let mut files = BTreeMap::new();
-    for binding in bindings.iter().flatten() {
-        if let Bound::File(path) = &binding.bound {
-            let document = files::documents(path)?.into_iter().next();
-            let document = document.ok_or_else(|| Failure::new(format!("{}: empty", path.display())))?;
-            files.insert(path.clone(), document);
-        }
-    }
-    for (unit, bindings) in units.iter_mut().zip(bindings) {
-        unit.bindings = bindings;
-    }
-    Ok(Job { units, terminology, now, style: Style { full: args.full, trace: args.trace }, files })
-}
-
-/// Says what is doubtful; with `--strict` it is an error.
-fn remarks(remarks: &[String], strict: bool) -> Result<(), Failure> {
-    if strict && !remarks.is_empty() {
-        return Err(Failure::new(remarks.join("\n")));
-    }
-    remarks.iter().for_each(|r| eprintln!("note: {r}"));
-    Ok(())
-}
-
-/// Says which includes are taken in another version than asked for; with `--strict` that is an error.
-fn substitutes(shelf: &Shelf, closure: &[usize], strict: bool) -> Result<(), Failure> {
-    let found = shelf.substitutes(closure);
-    let said = found.iter().map(|s| {
-        let from = &shelf.libraries[s.library];
-        format!("{} includes {} version {}, which is not there; version {} is", from.name, s.name, s.asked, s.taken)
-    });
-    let said: Vec<String> = said.collect();
-    if strict && !said.is_empty() {
-        return Err(Failure::new(format!("{}; add them, or leave --strict out", said.join("\n"))));
-    }
-    said.iter().for_each(|s| eprintln!("warning: {s} and is used in its place"));
-    Ok(())
-}
-
-/// The libraries asked for, or those that no other includes.
-fn mains(shelf: &Shelf, asked: &[String]) -> Result<Vec<usize>, Failure> {
-    if !asked.is_empty() {
-        let find = |name: &String| {
-            let names: Vec<&str> = shelf.libraries.iter().map(|l| l.name.as_str()).collect();
-            shelf.find(name).ok_or_else(|| Failure::new(format!("there is no library {name}; found are {}", names.join(", "))))
-        };
-        return asked.iter().map(find).collect();
-    }
-    let roots = shelf.roots();
-    match roots.len() {
-        0 if shelf.libraries.is_empty() => Err(Failure::new("no CQL, ELM or FHIR Library under --library")),
-        0 => Err(Failure::new("every library is included by another one; choose with --main NAME")),
-        1 => Ok(roots),
-        n => {
-            let names: Vec<&str> = roots.iter().map(|r| shelf.libraries[*r].name.as_str()).collect();
-            eprintln!("note: {n} libraries that no other includes, all are evaluated: {}; choose with --main", names.join(", "));
-            Ok(roots)
-        }
-    }
-}
-
-fn unit(program: Program, main: &super::library::Found, prefix: bool, only: &[String]) -> Result<Unit, Failure> {
-    let libraries = program.libraries();
-    let own = libraries.iter().rev().find(|l| *l.source == *main.place).or(libraries.last());
-    let definitions = own.map(|l| program.definitions(l.id)).unwrap_or_default();
-    let mut wanted = Vec::new();
-    for definition in definitions.iter().filter(|d| !d.implicit) {
-        if only.is_empty() || only.iter().any(|o| o.trim() == &*definition.name) {
-            let name = if prefix { format!("{}.{}", main.name, definition.name) } else { definition.name.to_string() };
-            wanted.push(Wanted { id: definition.id, name });
-        }
-    }
-    if let Some(absent) = only.iter().find(|o| !prefix && !definitions.iter().any(|d| &*d.name == o.trim())) {
-        let names: Vec<&str> = definitions.iter().map(|d| &*d.name).collect();
-        return Err(Failure::new(format!("{} has no definition \"{absent}\"; it has: {}", main.name, names.join(", "))));
-    }
-    let ids = wanted.iter().map(|w| w.id).collect();
-    Ok(Unit { program, wanted, ids, bindings: Vec::new() })
-}
-
-fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failure> {
-    let mut vocabulary = Vocabulary::default();
-    vocabulary.add_paths(&args.valuesets)?;
-    let (mut terminology, mut absent) = vocabulary.build(programs);
-    if !absent.is_empty() {
-        // They may stand in a measure bundle or among the patients.
-        let others: Vec<PathBuf> = args.library.iter().chain(&args.data).cloned().collect();
-        let before = vocabulary.len();
-        vocabulary.add_from_others(&others)?;
-        if vocabulary.len() > before {
-            (terminology, absent) = vocabulary.build(programs);
-        }
-    }
-    remarks(&vocabulary.remarks, args.strict)?;
-    for one in &absent {
-        let why = one.why.as_ref().map(|w| format!(": {w}")).unwrap_or_default();
-        eprintln!("warning: value set {} (\"{}\") is not there{why}; definitions that need it are errors", one.url, one.name);
-    }
-    Ok(terminology)
-}
-
-impl Job {
-    /// The line of one patient, and how many definitions failed.
-    fn patient(&self, patient: &cases::Patient) -> (String, usize) {
-        let data = patient.data();
-        let mut line = Members::default();
-        line.add("patient", &json!(patient.id));
-        let (mut definitions, mut traces) = (Members::default(), Members::default());
-        let mut failed = 0;
-        let mut stopped = None;
-        for unit in &self.units {
-            let parameters = self.parameters(unit, &data);
-            let options = EvalOptions {
-                trace: self.style.trace,
-                terminology: Some(&self.terminology),
-                definitions: Some(&unit.ids),
-                ..EvalOptions::default()
-            };
-            match unit.program.evaluate(&data, &parameters, self.now, &options) {
-                Ok(found) => {
-                    failed += answers::write(&unit.program, &found, &unit.wanted, self.style, &mut definitions, &mut traces)
-                }
-                Err(error) => {
-                    failed += 1;
-                    stopped = Some(error.to_string());
-                }
+    if quiet {
+        for report in output.board.reports(&job) {
+            match path {
+                Some(path) => files::write(path, &format!("{report:#}\n"))?,
+                None => println!("{report:#}"),
             }
         }
-        line.add_text("definitions", &definitions.finish());
-        if !traces.is_empty() {
-            line.add_text("trace", &traces.finish());
-        }
-        if let Some(error) = stopped {
-            line.add("error", &json!(error));
-        }
-        (line.finish(), failed)
     }
+    let text = output.board.text(&job);
+    if args.output.is_some() {
+        print!("{text}")
+    } else {
+        eprint!("{text}")
+    }
+    if let Some(stopped) = report.stopped {
+        return Err(Failure::new(stopped.to_string()));
+    }
+    Ok(if output.board.differs() {
+        ExitCode::FAILURE
+    } else if output.board.has_errors() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
 
-    fn parameters(&self, unit: &Unit, data: &Data<'_>) -> Parameters {
-        unit.bindings.iter().fold(Parameters::new(), |all, binding| match &binding.bound {
-            Bound::Value(value) => all.with_in(&binding.library, &binding.name, value.clone()),
-            Bound::Reference(reference) => match data.resource_value(reference) {
-                Some(value) => all.with_in(&binding.library, &binding.name, value),
-                None => all,
-            },
-            Bound::File(_) => all,
-        })
+fn say_periods(job: &Job) {
+    for unit in job.units.iter().filter(|u| !u.period_given && u.periods.is_declared()) {
+        let Some(asked) = &unit.measure else { continue };
+        let otherwise = match asked.measure.effective.as_ref().filter(|p| p.start.is_some()) {
+            Some(effective) => format!("the measure's effectivePeriod, {}", period::describe(effective)),
+            None => "the library's default".to_owned(),
+        };
+        eprintln!(
+            "note: {}: the measurement period is that of each patient's expected MeasureReport, otherwise {otherwise}; --parameter overrides it",
+            asked.measure.label()
+        );
     }
+}
+
+fn fault_text(faults: &[population::Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -71,6 +71,17 @@ impl Shelf {
         Ok(shelf)
     }
 
+    /// Adds the libraries that stand among other things, such as a measure's bundle.
+    pub fn add_others(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+        for file in files::walk(paths, &|e| matches!(e, "cql" | "json"))? {
+            if let Err(error) = self.file(&file.path) {
+                self.remarks.push(error.to_string());
+            }
+        }
+        self.twins();
+        Ok(())
+    }
+
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
         let place = path.display().to_string();
         if files::extension(path) == "cql" {
@@ -284,8 +295,13 @@ impl Shelf {
         found
     }
 
-    /// Compiles libraries of one form. `more` is appended to the last one.
-    pub fn compile(&self, closure: &[usize], more: &str, options: &Options) -> Result<Program, Failure> {
+    /// Compiles libraries of one form. `complete` may add to the text of the last one.
+    pub fn compile(
+        &self,
+        closure: &[usize],
+        complete: impl FnOnce(String) -> Result<String, Failure>,
+        options: &Options,
+    ) -> Result<Program, Failure> {
         let libraries: Vec<&Found> = closure.iter().map(|i| &self.libraries[*i]).collect();
         let is_cql = libraries.last().is_some_and(|l| l.form == Form::Cql);
         let mut texts: Vec<String> = libraries.iter().map(|l| l.text.clone()).collect();
@@ -294,9 +310,8 @@ impl Shelf {
                 texts[position] = substitute.apply(&texts[position]);
             }
         }
-        if let Some(last) = texts.last_mut().filter(|_| is_cql && !more.is_empty()) {
-            last.push('\n');
-            last.push_str(more);
+        if let Some(last) = texts.last_mut() {
+            *last = complete(std::mem::take(last))?;
         }
         let compiled = if is_cql {
             let sources: Vec<Source<'_>> =

@@ -3,13 +3,20 @@
 //! This is the shell around the `cql`, `population` and `measure` crates: it reads files, the clock and the terminal, and says what went wrong and what to do.
 
 mod answers;
-mod cases;
+mod board;
 mod check;
 mod clock;
 mod evaluate;
+mod expected;
 mod files;
+mod job;
 mod library;
+mod measures;
+mod model;
+mod output;
 mod parameters;
+mod period;
+mod prepare;
 mod terminology;
 mod translate;
 

@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Done {
     let mut written = BTreeSet::new();
     let mut failed = 0;
     for main in mains {
-        let program = match shelf.compile(&shelf.closure(main), "", &Options::default()) {
+        let program = match shelf.compile(&shelf.closure(main), Ok, &Options::default()) {
             Ok(program) => program,
             Err(error) => {
                 eprintln!("{}: {error}", shelf.libraries[main].place);

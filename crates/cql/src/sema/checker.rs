@@ -6,7 +6,7 @@ use crate::ir::{
     CodeId, CodeSystemId, ConceptId, DefinitionId, Expr, FunctionId, LibraryId, Local, LocalId, LocalKind, Node, NodeId,
     ParameterId, Plan, Span, Type, ValueSetId,
 };
-use crate::model::Model;
+use crate::model::{Model, Models};
 use crate::syntax::ast::{self, Range};
 use crate::syntax::{Diagnostic, DiagnosticCode, Severity};
 use std::collections::HashMap;
@@ -57,8 +57,8 @@ pub(super) struct Unit {
     pub(super) text: Arc<str>,
     pub(super) ast: Rc<ast::Library>,
     pub(super) library: LibraryId,
-    /// Models by the names they are used under; the first is the default.
-    pub(super) models: Vec<(Arc<str>, &'static Model)>,
+    /// Models by the names they are used under, with their own names; the first is the default.
+    pub(super) models: Vec<(Arc<str>, Arc<str>)>,
     pub(super) symbols: HashMap<Arc<str>, (Symbol, bool)>,
     pub(super) functions: HashMap<Arc<str>, Vec<usize>>,
     pub(super) definition_progress: Vec<Progress<DefinitionId>>,
@@ -91,6 +91,8 @@ pub(super) struct Binding {
 
 pub(super) struct Checker<'a> {
     pub(super) options: &'a Options,
+    /// The models of the program.
+    pub(super) models: Arc<Models>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) units: Vec<Unit>,
@@ -104,6 +106,11 @@ pub(super) struct Checker<'a> {
 impl Checker<'_> {
     pub(super) fn ast(&self) -> Rc<ast::Library> {
         self.units[self.unit].ast.clone()
+    }
+
+    /// The models the unit uses, the default one first.
+    pub(super) fn used_models(&self) -> impl Iterator<Item = &Model> {
+        self.units[self.unit].models.iter().filter_map(|(_, name)| self.models.get(name))
     }
 
     pub(super) fn generosity(&self) -> Generosity {

@@ -61,7 +61,7 @@ impl Checker<'_> {
     /// The start or end of an interval; a point is itself.
     fn edge(&mut self, node: NodeId, end: bool, range: Range) -> Typed {
         let ty = self.type_of(node);
-        let converted = super::types::model_conversion(&ty).map(|(_, t)| t);
+        let converted = super::types::model_conversion(&self.models, &ty).map(|(_, t)| t);
         let interval = ty.point().is_some() || converted.is_some_and(|t| t.point().is_some());
         if !interval {
             return Ok(node);
