@@ -187,6 +187,12 @@ fn interval() {
         ("Interval[@2020-01-01, @2020-01-31] includes @2020-01", "null"),
         ("@2020-01-15 during Interval[@2020-01, @2020-02]", "null"),
         ("@2020-01-15 during month of Interval[@2020-01, @2020-02]", "true"),
+        ("@2020-01-31T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-02-01T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "true"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00]", "true"),
+        ("@2020-01-31T05:00 1 day or less before day of @2020-01-31T07:00", "false"),
+        ("@2020-01-30T23:00 1 day or less before day of @2020-01-31T07:00", "true"),
         ("start of Interval(1, 5]", "2"),
         ("end of Interval[1.0, 5.0)", "4.99999999"),
         ("start of Interval[null as Integer, 5]", "-2147483648"),
@@ -247,7 +253,7 @@ fn list() {
         ("({1, 1, 2}) X return X", "{ 1, 2 }"),
         ("({1, 1, 2}) X return all X", "{ 1, 1, 2 }"),
         ("singleton from {1, 2}", "error"),
-        ("(null as List<Integer>) X return X", "{}"),
+        ("(null as List<Integer>) X return X", "null"),
     ]);
 }
 

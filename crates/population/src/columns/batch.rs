@@ -114,7 +114,6 @@ pub struct Batch<'p> {
     pub(super) definitions: Vec<DefinitionId>,
     pub(super) lowered: Lowered,
     pub(super) leaves: Leaves,
-    leaf_count: usize,
     code_leaves: Vec<bool>,
     parameters: &'p Parameters,
     now: DateTime,
@@ -149,8 +148,7 @@ impl<'p> Batch<'p> {
                 return Err(BatchError::NotAColumn { name, reason });
             }
         }
-        let leaf_count = derive.len();
-        let mut code_leaves = vec![false; leaf_count];
+        let mut code_leaves = vec![false; derive.len()];
         for output in lowered.outputs.values() {
             match output {
                 Output::Truth(op) => mark(op, &mut code_leaves),
@@ -160,7 +158,7 @@ impl<'p> Batch<'p> {
         }
         let leaves = derive.finish();
         let definitions = definitions.to_vec();
-        Ok(Batch { program, definitions, lowered, leaves, leaf_count, code_leaves, parameters, now, terminology })
+        Ok(Batch { program, definitions, lowered, leaves, code_leaves, parameters, now, terminology })
     }
 
     /// What a table must hold.
@@ -173,9 +171,9 @@ impl<'p> Batch<'p> {
         Setting { parameters: self.parameters, now: self.now, terminology: self.terminology }
     }
 
-    /// For each leaf, itself when it is a retrieve's codes.
-    pub(super) fn code_leaves(&self) -> impl Iterator<Item = Option<LeafId>> {
-        self.code_leaves.iter().enumerate().map(|(index, is)| is.then_some(LeafId(index)))
+    /// Every leaf, and whether it is a retrieve's codes.
+    pub(super) fn leaf_ids(&self) -> impl Iterator<Item = (LeafId, bool)> {
+        self.code_leaves.iter().enumerate().map(|(index, is)| (LeafId(index), *is))
     }
 
     /// Asks every patient of a table, on `workers` threads. The records are asked for only where the columns cannot tell; without them these patients stay open.
@@ -191,15 +189,14 @@ impl<'p> Batch<'p> {
         if !table.serves(self.need()) {
             return Err(BatchError::OtherTable);
         }
-        let failing: Vec<bool> = (0..self.leaf_count).map(|l| self.leaves.fails(LeafId(l), self.setting())).collect();
-        let codes = work::codes(self, table, self.setting());
+        let known = work::known(self, table, self.setting());
         let is_count = |id: &DefinitionId| matches!(self.lowered.outputs.get(id), Some(Output::Count(_)));
         let answers = self.definitions.iter().map(|id| Answer::new(*id, table.len(), is_count(id))).collect();
         let answers: Mutex<Vec<Answer>> = Mutex::new(answers);
         let next = AtomicUsize::new(0);
         let blocks = table.len().div_ceil(BLOCK);
         let work = || {
-            let mut work = Work::new(self, table, &codes, &failing);
+            let mut work = Work::new(self, table, &known);
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
                 if block >= blocks {
@@ -314,7 +311,7 @@ fn mark_rows(rows: &Rows, codes: &mut [bool]) {
 
 fn mark(op: &Op, codes: &mut [bool]) {
     match op {
-        Op::And(left, right) | Op::Or(left, right) | Op::Xor(left, right) => {
+        Op::And(left, right) | Op::Or(left, right) | Op::Xor(left, right) | Op::Either(left, right) => {
             mark(left, codes);
             mark(right, codes);
         }

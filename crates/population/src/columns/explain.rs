@@ -89,6 +89,7 @@ impl Writer<'_> {
             Op::And(left, right) => connective("and", &[left, right]),
             Op::Or(left, right) => connective("or", &[left, right]),
             Op::Xor(left, right) => connective("xor", &[left, right]),
+            Op::Either(left, right) => connective("union", &[left, right]),
             Op::Not(operand) => connective("not", &[operand]),
             Op::Is(None, operand) => connective("is null", &[operand]),
             Op::Is(Some(value), operand) => connective(&format!("is {value}"), &[operand]),

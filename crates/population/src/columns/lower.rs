@@ -1,5 +1,6 @@
 //! From the plan's definitions to operations over columns. What has no counterpart here is left to the row engine, patient by patient.
 
+use super::compares;
 use super::leaf::{Derive, LeafId};
 use super::need::Need;
 use super::reads::{self, Group, Opaque, reads};
@@ -18,6 +19,8 @@ pub(super) enum Op {
     And(Box<Op>, Box<Op>),
     Or(Box<Op>, Box<Op>),
     Xor(Box<Op>, Box<Op>),
+    /// `or` that always asks both sides, as the union of two lists does.
+    Either(Box<Op>, Box<Op>),
     Not(Box<Op>),
     /// `is null`, `is true`, `is false`.
     Is(Option<bool>, Box<Op>),
@@ -196,7 +199,7 @@ impl<'p, 'd> Lowering<'p, 'd> {
     fn exists(&mut self, id: NodeId, operand: NodeId, frame: Frame<'p>) -> Op {
         if let Expr::Binary { op: BinaryOp::UnionLists, left, right } = &self.plan.node(self.through_as(operand)).expr {
             let (left, right) = (self.exists(id, *left, frame), self.exists(id, *right, frame));
-            return Op::Or(Box::new(left), Box::new(right));
+            return Op::Either(Box::new(left), Box::new(right));
         }
         match self.rows(operand, frame, false) {
             Ok(rows) => Op::Exists(Box::new(rows)),
@@ -230,8 +233,13 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 if reads.uses_patient {
                     self.lowered.need.add_type("Patient");
                 }
-                let groups = reads.patient.into_iter().collect();
-                Op::Patient(self.derive.of_patient(id, frame.locals, groups))
+                let groups: Vec<Group> = reads.patient.into_iter().collect();
+                let one_element = groups.len() == 1;
+                let leaf = self.derive.of_patient(id, frame.locals, groups);
+                if one_element && let Some(constants) = compares::constants(self.plan, id, None) {
+                    self.derive.compares(leaf, constants, frame.locals);
+                }
+                Op::Patient(leaf)
             }
         }
     }
@@ -364,8 +372,13 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 for group in &read.row {
                     self.lowered.need.add(row.resource, group, false);
                 }
-                let groups = read.row.into_iter().collect();
-                Ok(Test::Leaf(self.derive.of_row(id, row.resource, row.local, row.lets, row.frame.locals, groups)))
+                let groups: Vec<Group> = read.row.into_iter().collect();
+                let one_element = groups.len() == 1;
+                let leaf = self.derive.of_row(id, row.resource, row.local, row.lets, row.frame.locals, groups);
+                if one_element && let Some(constants) = compares::constants(self.plan, id, Some(row.local)) {
+                    self.derive.compares(leaf, constants, row.frame.locals);
+                }
+                Ok(Test::Leaf(leaf))
             }
         }
     }

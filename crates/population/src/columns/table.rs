@@ -3,6 +3,7 @@
 use super::dictionary::Dictionary;
 use super::need::Need;
 use super::reads::Group;
+use super::times::Times;
 use json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(super) struct Column {
     pub(super) numbers: Vec<u32>,
     pub(super) dictionary: Dictionary,
     indexed: bool,
+    /// The contents as moments, when most of them are.
+    pub(super) times: Option<Times>,
     /// Rows by number of the content, when indexed: those of number n stand at `starts[n]..starts[n + 1]`.
     pub(super) starts: Vec<u32>,
     pub(super) rows: Vec<u32>,
@@ -58,7 +61,11 @@ impl Table {
     /// Bytes of memory held.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let column = |c: &Column| (c.numbers.capacity() + c.starts.capacity() + c.rows.capacity()) * 4 + c.dictionary.memory();
+        let column = |c: &Column| {
+            (c.numbers.capacity() + c.starts.capacity() + c.rows.capacity()) * 4
+                + c.dictionary.memory()
+                + c.times.as_ref().map_or(0, Times::memory)
+        };
         let rows = |t: &Rows| (t.starts.capacity() + t.owner.capacity()) * 4 + t.columns.iter().map(column).sum::<usize>();
         self.types.iter().map(rows).sum()
     }
@@ -124,6 +131,7 @@ impl TableBuilder {
                     numbers: Vec::new(),
                     dictionary: Dictionary::default(),
                     indexed: *indexed,
+                    times: None,
                     starts: Vec::new(),
                     rows: Vec::new(),
                 });
@@ -204,6 +212,8 @@ impl TableBuilder {
                 column.dictionary.finish();
                 if column.indexed {
                     column.index();
+                } else {
+                    column.times = Times::of(&column.dictionary);
                 }
             }
         }
