@@ -253,7 +253,7 @@ fn list() {
         ("({1, 1, 2}) X return X", "{ 1, 2 }"),
         ("({1, 1, 2}) X return all X", "{ 1, 1, 2 }"),
         ("singleton from {1, 2}", "error"),
-        ("(null as List<Integer>) X return X", "{}"),
+        ("(null as List<Integer>) X return X", "null"),
     ]);
 }
 
