@@ -313,7 +313,17 @@ fn list(dice: &mut Dice) -> String {
         1 => "\"Done Observations\"".to_owned(),
         2 => format!("(\"Done Observations\" X where {})", condition(dice, "Observation", 1)),
         3 => format!("(({of} X where {one}) union {})", retrieve(dice, ty)),
-        4 => format!("({of} X with [Encounter] E such that E.status = 'finished' where {one})"),
+        4 => {
+            let relation = dice.pick(&[
+                "with [Encounter] E such that E.status = 'finished'",
+                "with [Encounter: \"C1\"] E such that true",
+                "without [Encounter: \"C1\"] E such that E.status = X.id",
+                "with [Condition: \"Some\"] E such that E.id = X.id and E.code in \"Some\"",
+                "with [Condition] E such that E.id = X.id and E.code in \"Absent\"",
+                "with [Encounter] E such that E.id = X.id and E.status is not null",
+            ]);
+            format!("({of} X {relation} where {one})")
+        }
         5 => format!("({of} X let Y: X where {one} and Y.id is not null)"),
         6 => format!("(({of} X where {one}) X where {})", condition(dice, ty, 1)),
         _ => format!("({of} X where {one})"),

@@ -2,12 +2,12 @@
 
 use super::bits::{Bits, Truth};
 use super::leaf::{Derive, LeafId, Leaves, Setting};
-use super::lower::{Lowered, Lowering, Op, Output, Rows};
+use super::lower::{Condition, List, Lowered, Lowering, Op, Output};
 use super::need::Need;
 use super::table::Table;
 use super::work::{self, Work};
 use crate::source::Patient;
-use cql::ir::DefinitionId;
+use cql::ir::{DefinitionId, ValueSetId};
 use cql::value::{DateTime, Value};
 use cql::{Data, EvalOptions, Parameters, Program, Terminology};
 use std::collections::BTreeMap;
@@ -152,7 +152,7 @@ impl<'p> Batch<'p> {
         for output in lowered.outputs.values() {
             match output {
                 Output::Truth(op) => mark(op, &mut code_leaves),
-                Output::Count(rows) => mark_rows(rows, &mut code_leaves),
+                Output::Count(list) => mark_list(list, &mut code_leaves),
                 Output::InRows(..) => {}
             }
         }
@@ -169,6 +169,14 @@ impl<'p> Batch<'p> {
 
     pub(super) fn setting(&self) -> Setting<'_> {
         Setting { parameters: self.parameters, now: self.now, terminology: self.terminology }
+    }
+
+    /// Whether all these value sets are loaded.
+    pub(super) fn has_value_sets(&self, ids: &[ValueSetId]) -> bool {
+        ids.iter().all(|id| {
+            let set = &self.program.plan().value_sets[id.index()];
+            self.terminology.is_some_and(|t| t.value_set(&set.url, set.version.as_deref()).is_some())
+        })
     }
 
     /// Every leaf, and whether it is a retrieve's codes.
@@ -224,7 +232,7 @@ impl<'p> Batch<'p> {
     fn block(&self, id: DefinitionId, work: &mut Work<'_>, len: usize) -> BlockAnswer {
         match self.lowered.outputs.get(&id) {
             Some(Output::Count(rows)) => {
-                let (counts, unclear) = work.counts(rows);
+                let (counts, unclear) = work.count(rows, &Bits::all(len));
                 let mut truth = Truth::of(&Bits::all(len), Some(false));
                 truth.rows = unclear;
                 BlockAnswer { truth, counts }
@@ -303,9 +311,16 @@ struct RowAnswer {
     value: Result<Value, String>,
 }
 
-fn mark_rows(rows: &Rows, codes: &mut [bool]) {
-    if let Some(leaf) = rows.codes {
-        codes[leaf.0] = true;
+fn mark_list(list: &List, codes: &mut [bool]) {
+    for rows in list {
+        if let Some(leaf) = rows.codes {
+            codes[leaf.0] = true;
+        }
+        for condition in &rows.conditions {
+            if let Condition::Related(related) = condition {
+                mark_list(&related.list, codes);
+            }
+        }
     }
 }
 
@@ -317,7 +332,8 @@ fn mark(op: &Op, codes: &mut [bool]) {
         }
         Op::Not(operand) | Op::Is(_, operand) => mark(operand, codes),
         Op::If(condition, then, otherwise) => [condition, then, otherwise].into_iter().for_each(|op| mark(op, codes)),
-        Op::Exists(rows) | Op::Count(rows, ..) => mark_rows(rows, codes),
+        Op::Exists(rows) => mark_list(&vec![(**rows).clone()], codes),
+        Op::Count(list, ..) => mark_list(list, codes),
         Op::Constant(_) | Op::Patient(_) | Op::Definition(_) | Op::InRows(..) => {}
     }
 }

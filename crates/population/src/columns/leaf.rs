@@ -113,10 +113,16 @@ impl Derive {
         self.leaf(id, locals, id, &"Patient".into(), groups, Kind::Patient)
     }
 
+    /// `not (X is null)`
+    pub(super) fn is_known(&mut self, node: NodeId) -> NodeId {
+        let is_null = self.node(Expr::Unary { op: UnaryOp::IsNull, operand: node }, Type::BOOLEAN, node);
+        self.node(Expr::Unary { op: UnaryOp::Not, operand: is_null }, Type::BOOLEAN, node)
+    }
+
     /// `[Type] L let ... return all Coalesce(ToInteger(condition), 2)`
     pub(super) fn of_row(
         &mut self,
-        condition: NodeId,
+        (condition, place): (NodeId, NodeId),
         resource: &Arc<str>,
         local: LocalId,
         lets: &[(LocalId, NodeId)],
@@ -137,7 +143,7 @@ impl Derive {
             fixed: Vec::new(),
         };
         let body = self.each(all, local, lets, known, Type::INTEGER, condition);
-        self.leaf(body, locals, condition, resource, groups, Kind::Row)
+        self.leaf(body, locals, place, resource, groups, Kind::Row)
     }
 
     /// `[Type: ...] L return all L.id`
@@ -284,9 +290,11 @@ impl Leaves {
         text.extend_from_slice(br#"{"resourceType":"Bundle","entry":["#);
         for (index, content) in contents.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            text.extend_from_slice(
-                format!(r#"{comma}{{"resource":{{"resourceType":"{}","id":"{index}""#, leaf.resource).as_bytes(),
-            );
+            text.extend_from_slice(format!(r#"{comma}{{"resource":{{"resourceType":"{}""#, leaf.resource).as_bytes());
+            if matches!(leaf.kind, Kind::Retrieved { .. }) {
+                // Found again by its id, which no retrieve filters by.
+                text.extend_from_slice(format!(r#","id":"{index}""#).as_bytes());
+            }
             text.extend_from_slice(content);
             text.extend_from_slice(b"}}");
         }

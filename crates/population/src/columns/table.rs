@@ -24,6 +24,8 @@ pub(super) struct Rows {
     /// The patient of each row.
     pub(super) owner: Vec<u32>,
     columns: Vec<Column>,
+    /// Patients (ascending) that have two resources of one id, or two without: only these can have two of the same content.
+    pub(super) twins: Option<Vec<u32>>,
 }
 
 /// The content of one element (or choice) in every row.
@@ -83,10 +85,12 @@ impl Table {
     /// Whether the table was built for (at least) a need.
     #[must_use]
     pub fn serves(&self, need: &Need) -> bool {
-        need.types.iter().all(|(name, groups)| {
-            let Some(rows) = self.resource(name) else { return false };
-            groups.iter().all(|(group, indexed)| rows.column(group).is_some_and(|c| c.indexed || !indexed))
-        })
+        let knows_twins = |name: &Arc<str>| self.resource(name).is_some_and(|rows| rows.twins.is_some());
+        need.distinct.iter().all(knows_twins)
+            && need.types.iter().all(|(name, groups)| {
+                let Some(rows) = self.resource(name) else { return false };
+                groups.iter().all(|(group, indexed)| rows.column(group).is_some_and(|c| c.indexed || !indexed))
+            })
     }
 }
 
@@ -137,7 +141,13 @@ impl TableBuilder {
                 });
             }
             table.by_name.insert(Arc::clone(name), table.types.len());
-            table.types.push(Rows { name: Arc::clone(name), starts: vec![0], owner: Vec::new(), columns });
+            table.types.push(Rows {
+                name: Arc::clone(name),
+                starts: vec![0],
+                owner: Vec::new(),
+                columns,
+                twins: need.distinct.contains(name).then(Vec::new),
+            });
             members.push(of_type);
         }
         let most = table.types.iter().map(|t| t.columns.len()).max().unwrap_or(0);
@@ -163,6 +173,11 @@ impl TableBuilder {
             return Err(TableFull);
         }
         for (index, resources) in rows.into_iter().enumerate() {
+            if let Some(twins) = &mut self.table.types[index].twins
+                && has_twins(&resources)
+            {
+                twins.push(patient);
+            }
             for resource in resources {
                 self.row(index, patient, resource);
             }
@@ -219,6 +234,12 @@ impl TableBuilder {
         }
         self.table
     }
+}
+
+fn has_twins(resources: &[Value<'_>]) -> bool {
+    let mut ids: Vec<&[u8]> = resources.iter().map(|r| r.get("id").map_or(&[][..], |id| id.raw())).collect();
+    ids.sort_unstable();
+    ids.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 impl Column {

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::bits::{Bits, Truth};
 use super::leaf::{FALSE, LeafId, NULL, ROWS, Setting, TRUE, UNKNOWN, content};
-use super::lower::{Op, Output, Rows, Test};
+use super::lower::{Condition, List, Op, Output, Related, Rows, Test};
 use super::table::{self, Column, Table};
 use super::times::Marks;
 use cql::ir::DefinitionId;
@@ -155,8 +155,8 @@ impl<'w> Work<'w> {
             }
             Op::If(condition, then, otherwise) => self.choose(condition, then, otherwise, need),
             Op::Exists(rows) => self.exists(rows, need),
-            Op::Count(rows, compare, number) => {
-                let (counts, unclear) = self.count(rows, need);
+            Op::Count(list, compare, number) => {
+                let (counts, unclear) = self.count(list, need);
                 let mut is_true = Bits::none(need.len());
                 for patient in need.iter().filter(|p| compare.holds(i64::from(counts[*p]), *number)) {
                     is_true.set(patient);
@@ -264,8 +264,7 @@ impl<'w> Work<'w> {
         let mut is_true = Bits::none(need.len());
         let Some(table) = self.table.resource(&rows.resource) else { return Truth::in_rows(need) };
         let none = Bits::none(need.len());
-        if rows.filters.is_empty()
-            && rows.open.is_none()
+        if rows.conditions.is_empty()
             && let Some(leaf) = rows.codes
             && let Some(codes) = self.known[leaf.0].codes.as_ref()
             && !codes.unclear
@@ -278,8 +277,7 @@ impl<'w> Work<'w> {
         for row in &found.rows {
             is_true.set(table.owner[*row as usize] as usize - self.block.start);
         }
-        let unclear = if rows.open.is_some() { found.unclear.or(&is_true) } else { found.unclear };
-        Truth { is_true: is_true.and_not(&unclear), is_null: none, rows: unclear }
+        Truth { is_true: is_true.and_not(&found.unclear), is_null: none, rows: found.unclear }
     }
 
     /// The most common question, without making a list of rows.
@@ -302,23 +300,43 @@ impl<'w> Work<'w> {
         }
     }
 
-    fn count(&mut self, rows: &Rows, need: &Bits) -> (Vec<u32>, Bits) {
+    /// The number of different rows of each patient.
+    pub(super) fn count(&mut self, list: &List, need: &Bits) -> (Vec<u32>, Bits) {
         let mut counts = vec![0; need.len()];
-        let Some(table) = self.table.resource(&rows.resource) else { return (counts, need.clone()) };
-        let found = self.find(rows, need);
-        let mut unclear = found.unclear;
-        for row in &found.rows {
-            let patient = table.owner[*row as usize] as usize - self.block.start;
-            counts[patient] += 1;
-            if rows.open.is_some() {
-                unclear.set(patient);
+        let mut unclear = Bits::none(need.len());
+        let mut rows: Vec<(usize, u32)> = Vec::new();
+        for part in list {
+            let found = self.find(part, need);
+            unclear = unclear.or(&found.unclear);
+            let of_type = list.iter().position(|p| p.resource == part.resource).unwrap_or_default();
+            rows.extend(found.rows.into_iter().map(|row| (of_type, row)));
+        }
+        if list.len() > 1 {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        for (of_type, row) in rows {
+            if let Some(table) = self.table.resource(&list[of_type].resource) {
+                counts[table.owner[row as usize] as usize - self.block.start] += 1;
             }
+        }
+        if list.len() > 1 {
+            self.twins(list, &counts, &mut unclear);
         }
         (counts, unclear)
     }
 
-    pub(super) fn counts(&mut self, rows: &Rows) -> (Vec<u32>, Bits) {
-        self.count(rows, &Bits::all(self.block.len()))
+    /// A union takes resources of the same content for one; the columns cannot tell which are.
+    fn twins(&self, list: &List, counts: &[u32], unclear: &mut Bits) {
+        for part in list {
+            let twins = self.table.resource(&part.resource).and_then(|table| table.twins.as_deref()).unwrap_or_default();
+            for twin in within(twins, self.block.start as u32, self.block.end as u32) {
+                let patient = *twin as usize - self.block.start;
+                if counts[patient] > 1 {
+                    unclear.set(patient);
+                }
+            }
+        }
     }
 
     /// The rows of a block's needed patients that meet all conditions.
@@ -349,19 +367,51 @@ impl<'w> Work<'w> {
         if wanted.count() < need.len() {
             candidates.retain(|row| wanted.get(table.owner[*row as usize] as usize - self.block.start));
         }
-        for test in &rows.filters {
-            let states = self.test(test, &candidates);
-            let mut kept = Vec::with_capacity(candidates.len());
-            for (row, state) in candidates.into_iter().zip(states) {
-                match state {
-                    TRUE => kept.push(row),
-                    ROWS => unclear.set(table.owner[row as usize] as usize - self.block.start),
-                    _ => {}
+        for condition in &rows.conditions {
+            match condition {
+                Condition::Test(test) => {
+                    let states = self.test(test, &candidates);
+                    candidates = keep(table, self.block.start, candidates, &states, &mut unclear);
+                }
+                Condition::Related(related) => candidates = self.related(table, related, candidates, &mut unclear),
+                Condition::Open(..) => {
+                    candidates.drain(..).for_each(|row| unclear.set(table.owner[row as usize] as usize - self.block.start));
                 }
             }
-            candidates = kept;
         }
         Found { rows: candidates, unclear: unclear.and(need) }
+    }
+
+    /// The rows that have (or have not) related rows; patients for whom that rests on more than whether there are any are unclear.
+    fn related(&mut self, table: &table::Rows, related: &Related, mut rows: Vec<u32>, unclear: &mut Bits) -> Vec<u32> {
+        if rows.is_empty() {
+            return rows;
+        }
+        let start = self.block.start;
+        let patient = |row: u32| table.owner[row as usize] as usize - start;
+        let mut asked = Bits::none(self.block.len());
+        rows.iter().for_each(|row| asked.set(patient(*row)));
+        let mut any = Bits::none(self.block.len());
+        for part in &related.list {
+            let truth = self.exists(part, &asked);
+            any = any.or(&truth.is_true);
+            *unclear = unclear.or(&truth.rows);
+        }
+        rows.retain(|row| !unclear.get(patient(*row)));
+        let Some(tests) = &related.such_that else {
+            rows.retain(|row| any.get(patient(*row)) == related.with);
+            return rows;
+        };
+        let lone: Vec<u32> = rows.iter().copied().filter(|row| !any.get(patient(*row))).collect();
+        rows.retain(|row| any.get(patient(*row)));
+        if self.batch.has_value_sets(&related.value_sets) {
+            for test in tests {
+                let states = self.leaf(*test, &rows);
+                rows = keep(table, start, rows, &states, unclear);
+            }
+        }
+        rows.into_iter().for_each(|row| unclear.set(patient(row)));
+        if related.with { Vec::new() } else { lone }
     }
 
     fn test(&mut self, test: &Test, rows: &[u32]) -> Vec<u8> {
@@ -398,6 +448,19 @@ impl<'w> Work<'w> {
         }
         states
     }
+}
+
+/// The rows for which a condition is true; patients of rows that only the row engine can judge are unclear.
+fn keep(table: &table::Rows, start: usize, rows: Vec<u32>, states: &[u8], unclear: &mut Bits) -> Vec<u32> {
+    let mut kept = Vec::with_capacity(rows.len());
+    for (row, state) in rows.into_iter().zip(states) {
+        match *state {
+            TRUE => kept.push(row),
+            ROWS => unclear.set(table.owner[row as usize] as usize - start),
+            _ => {}
+        }
+    }
+    kept
 }
 
 fn set(truth: &mut Truth, patient: usize, state: u8) {
