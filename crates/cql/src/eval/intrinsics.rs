@@ -219,11 +219,21 @@ fn code(json: Json<'_>) -> Code {
 
 fn concept(json: Json<'_>) -> Value {
     let concept = match json.get("coding") {
-        Some(codings) => Concept { codes: codings.items().map(code).collect(), display: text(json, "text") },
+        Some(codings) => Concept { codes: distinct(codings.items().map(code)), display: text(json, "text") },
         None if json.get("code").is_some() || json.kind() == Kind::String => Concept { codes: vec![code(json)], display: None },
         None => Concept { codes: Vec::new(), display: text(json, "text") },
     };
     Value::Concept(Arc::new(concept))
+}
+
+/// FHIRHelpers makes the codes in a query, whose result is distinct.
+fn distinct(codes: impl Iterator<Item = Code>) -> Vec<Code> {
+    codes.fold(Vec::new(), |mut found, code| {
+        if !found.contains(&code) {
+            found.push(code);
+        }
+        found
+    })
 }
 
 fn period(json: Json<'_>) -> Value {

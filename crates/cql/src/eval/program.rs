@@ -122,7 +122,7 @@ pub(super) enum Done {
 impl Program {
     /// Makes a plan ready.
     pub fn new(plan: Plan) -> Program {
-        let side = plan.nodes.iter().map(|node| side(&node.expr, &node.ty)).collect();
+        let side = plan.nodes.iter().map(|node| side(&node.expr, &node.ty, &plan)).collect();
         let codes = plan.codes.iter();
         let concepts = plan.concepts.iter();
         Program(Arc::new(Prepared {
@@ -291,7 +291,7 @@ fn public_definitions(plan: &Plan) -> Vec<DefinitionId> {
     .collect()
 }
 
-fn side(expr: &Expr, ty: &Type) -> Side {
+fn side(expr: &Expr, ty: &Type, plan: &Plan) -> Side {
     match expr {
         Expr::Literal(literal) => Side::Constant(literals::value(literal)),
         Expr::Is { ty, .. } | Expr::As { ty, .. } => Side::Test(TypeTest::new(ty)),
@@ -302,7 +302,13 @@ fn side(expr: &Expr, ty: &Type) -> Side {
             }
             _ => Side::None,
         },
-        Expr::Interval { .. } => Side::Point(ty.point().and_then(point_type).unwrap_or_default()),
+        // Should both bounds be null, only a cast states the type they have.
+        Expr::Interval { low, high, low_closed, high_closed } => {
+            let stated = [low, high].iter().any(|n| matches!(plan.node(**n).expr, Expr::As { .. } | Expr::Literal(_)));
+            let otherwise = if *low_closed && *high_closed { PointType::Unstated } else { PointType::Unknown };
+            let point = ty.point().and_then(point_type).unwrap_or_default();
+            Side::Point(if stated || point == PointType::Unknown { point } else { otherwise })
+        }
         Expr::MinValue(ty) | Expr::MaxValue(ty) => {
             let maximum = matches!(expr, Expr::MaxValue(_));
             let end = point_type(ty).and_then(|p| crate::ops::arithmetic::extreme(p, maximum));

@@ -155,7 +155,7 @@ impl TypeTest {
                 matches!(**of, TypeTest::Any) || items.iter().all(|v| v.is_null() || of.accepts(data, v))
             }
             (TypeTest::Interval(point), Value::Interval(i)) => {
-                point.is_none_or(|p| p == i.point || i.point == PointType::Unknown)
+                point.is_none_or(|p| p == i.point || matches!(i.point, PointType::Unknown | PointType::Unstated))
             }
             (TypeTest::Interval(_), Value::Uncertain(_)) => true,
             (TypeTest::Tuple(names), Value::Tuple(tuple)) => {

@@ -342,7 +342,7 @@ pub fn extreme(point: crate::value::PointType, maximum: bool) -> Option<Value> {
         PointType::Date => Value::Date(crate::value::Date::parse(date)?),
         PointType::DateTime => Value::DateTime(DateTime::parse(&format!("{date}T{time}"))?),
         PointType::Time => Value::Time(Time::parse(time)?),
-        PointType::Unknown => return None,
+        PointType::Unknown | PointType::Unstated => return None,
     })
 }
 

@@ -186,6 +186,11 @@ pub enum Relation {
 
 /// Whether `left` stands in `relation` to `right`.
 pub fn relate(env: &Env, relation: Relation, left: &Interval, right: &Interval, precision: Option<Precision>) -> Tri {
+    if left.point == PointType::Unstated || right.point == PointType::Unstated {
+        let overlap = matches!(relation, Relation::Overlaps | Relation::OverlapsBefore | Relation::OverlapsAfter);
+        let (left, right) = (typed(left, right.point), typed(right, left.point));
+        return if overlap { relate_known(env, relation, &left, &right, precision) } else { None };
+    }
     let inclusion =
         matches!(relation, Relation::IncludedIn | Relation::ProperIncludedIn | Relation::Includes | Relation::ProperIncludes);
     if inclusion && is_unknown(left) != is_unknown(right) {
@@ -202,7 +207,7 @@ pub fn relate(env: &Env, relation: Relation, left: &Interval, right: &Interval, 
 
 fn typed(interval: &Interval, point: PointType) -> Interval {
     let mut interval = interval.clone();
-    if interval.point == PointType::Unknown {
+    if matches!(interval.point, PointType::Unknown | PointType::Unstated) {
         interval.point = point;
     }
     interval

@@ -78,6 +78,9 @@ pub enum PointType {
     /// Not known: `Interval[null, null]`.
     #[default]
     Unknown,
+    /// Bounds that came out null and were not cast: the whole range of a type that is not stated, so
+    /// that it overlaps everything while its ends are null.
+    Unstated,
     /// Integer.
     Integer,
     /// Long.
