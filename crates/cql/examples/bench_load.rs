@@ -5,8 +5,9 @@
 //! project, or `AVEDIS_SHARED` naming it).
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use cql::data::Data;
-use json::{Document, Limits, Projection, ShapeId};
+use cql::data::{Data, ProjectionOptions};
+use cql::{Options, Program, Source, compile};
+use json::{Document, Limits};
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,18 +21,20 @@ fn main() {
         println!("skipped: UMBench is not in the shared folder");
         return;
     }
+    let text = std::fs::read_to_string(folder.join("UMBench.cql")).unwrap();
+    let umbench = compile(&[Source { name: "UMBench.cql", text: &text }], &Options::default()).expect("the library compiles");
     let all: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(folder.join("pats.json")).unwrap()).unwrap();
     let patients: Vec<Arc<[u8]>> = all.iter().map(|b| Arc::from(serde_json::to_vec(b).unwrap())).collect();
-    measure("UMBench (101 resources)", &patients, 20);
-    measure("synthetic (1,000 resources)", &[synthetic(1000)], 200);
+    measure("UMBench (101 resources)", &umbench, &patients, 20);
+    measure("synthetic (1,000 resources)", &umbench, &[synthetic(1000)], 200);
     let pretty: Vec<Arc<[u8]>> = all.iter().map(|b| Arc::from(serde_json::to_vec_pretty(b).unwrap())).collect();
-    measure("UMBench, indented", &pretty, 10);
+    measure("UMBench, indented", &umbench, &pretty, 10);
 }
 
-fn measure(name: &str, patients: &[Arc<[u8]>], rounds: usize) {
+fn measure(name: &str, program: &Program, patients: &[Arc<[u8]>], rounds: usize) {
     let bytes: usize = patients.iter().map(|b| b.len()).sum::<usize>() / patients.len();
     println!("{name}: {} patients of {bytes} bytes", patients.len());
-    let projection = by_hand();
+    let projection = program.projection(&ProjectionOptions { results_as_references: true, ..ProjectionOptions::default() });
     let mut times: [Vec<Duration>; 4] = Default::default();
     for _ in 0..rounds {
         for patient in patients {
@@ -90,40 +93,4 @@ fn synthetic(resources: usize) -> Arc<[u8]> {
     }
     let bundle = serde_json::json!({"resourceType": "Bundle", "type": "collection", "entry": entries});
     Arc::from(serde_json::to_vec(&bundle).unwrap())
-}
-
-fn by_hand() -> Projection {
-    let mut p = Projection::new();
-    let (entry, resource, other) = (p.shape(), p.shape(), p.shape());
-    p.keep(ShapeId::ROOT, "resourceType", ShapeId::WHOLE);
-    p.keep(ShapeId::ROOT, "entry", entry);
-    p.keep(entry, "resource", resource);
-    p.keep(entry, "fullUrl", ShapeId::WHOLE);
-    p.choose(resource, "resourceType", other);
-    let (concept, coding, quantity) = (p.shape(), p.shape(), p.shape());
-    p.keep(concept, "coding", coding);
-    for n in ["system", "code"] {
-        p.keep(coding, n, ShapeId::WHOLE);
-    }
-    p.keep(quantity, "value", ShapeId::WHOLE);
-    let types: [(&str, &[(&str, ShapeId)]); 4] = [
-        ("Patient", &[("birthDate", ShapeId::WHOLE)]),
-        ("Condition", &[("code", concept)]),
-        ("Observation", &[("code", concept), ("valueQuantity", quantity)]),
-        ("MedicationRequest", &[("medicationCodeableConcept", concept)]),
-    ];
-    for n in ["resourceType", "id"] {
-        p.keep(other, n, ShapeId::WHOLE);
-    }
-    for (name, members) in types {
-        let shape = p.shape();
-        for n in ["resourceType", "id"] {
-            p.keep(shape, n, ShapeId::WHOLE);
-        }
-        for (n, s) in members {
-            p.keep(shape, n, *s);
-        }
-        p.case(resource, name, shape);
-    }
-    p
 }

@@ -19,7 +19,7 @@ pub fn check(paths: &[PathBuf]) -> Result<(), Failure> {
                     path.display()
                 )));
             }
-            Some(model) if version != model.version => {
+            Some(model) if *version != *model.version => {
                 eprintln!("warning: {}: {name} {version} is read as the built-in {name} {}", path.display(), model.version);
             }
             Some(_) => {}

@@ -8,12 +8,14 @@ mod codes;
 mod content;
 mod dates;
 mod prepared;
+mod projection;
 mod references;
 mod table;
 mod terminology;
 
 pub use codes::CodePath;
 pub use prepared::Prepared;
+pub use projection::{ProjectionOptions, projection};
 pub use terminology::{CodeNumber, Terminology, ValueSetCodes, ValueSetFault};
 
 pub(crate) use codes::{CodeIndex, Wanted, WantedCode};
@@ -259,7 +261,7 @@ impl<'a> Resource<'a> {
 
 impl crate::ops::Objects for Data<'_> {
     fn equal(&self, left: Object, right: Object) -> bool {
-        content::equal(self.value(left), self.value(right), 0)
+        content::same(self.value(left), self.value(right))
     }
 
     fn digest(&self, object: Object) -> u64 {

@@ -253,10 +253,14 @@ pub fn contains(env: &Env, interval: &Interval, point: &Value, precision: Option
     let points = Points { env, precision };
     let (start, end) = (start_range(interval), end_range(interval));
     if proper {
-        and(points.less(&start, point), points.less(point, &end))
-    } else {
-        and(points.at_most(&start, point), points.at_most(point, &end))
+        return and(points.less(&start, point), points.less(point, &end));
     }
+    // At a precision an open bound leaves out its whole day (month, ...): the bound itself is compared, not its neighbour.
+    let whole = |closed: bool, bound: &Value| precision.is_some() && !closed && !bound.is_null();
+    let Interval { low, high, low_closed, high_closed, .. } = interval;
+    let after = if whole(*low_closed, low) { points.less(low, point) } else { points.at_most(&start, point) };
+    let before = if whole(*high_closed, high) { points.less(point, high) } else { points.at_most(point, &end) };
+    and(after, before)
 }
 
 /// `A = B`: same first and last points.
