@@ -318,3 +318,23 @@ fn conversion() {
         ("CanConvertQuantity(1 'g', 'cm')", "false"),
     ]);
 }
+
+/// Bounds that turn out null state no type unless they are cast: the ends are null, yet everything overlaps.
+#[test]
+fn interval_without_stated_bounds() {
+    let none = "(null as Interval<DateTime>)";
+    let unstated = format!("Interval[start of {none}, end of {none}]");
+    let open = format!("Interval[start of {none}, end of {none})");
+    let year = "Interval[@2025-01-01T00:00:00.0, @2025-12-31T00:00:00.0]";
+    for (expression, want) in [
+        (format!("start of {unstated}"), "null"),
+        (format!("{unstated} starts on or before end of {year}"), "null"),
+        (format!("{unstated} overlaps {year}"), "true"),
+        (format!("{year} overlaps day of {unstated}"), "true"),
+        (format!("{unstated} before {year}"), "null"),
+        (format!("{open} overlaps {year}"), "null"),
+        ("start of Interval[null as DateTime, null as DateTime]".to_owned(), "@0001-01-01T00:00:00.000"),
+    ] {
+        assert_eq!(value_of(&expression), want, "{expression}");
+    }
+}
