@@ -246,6 +246,15 @@ fn list() {
         ("distinct { 1 'g', 1000 'mg', 2 'g' }", "{ 1 'g', 2 'g' }"),
         ("({3, null, 1}) X sort asc", "{ null, 1, 3 }"),
         ("({3, null, 1}) X sort desc", "{ 3, 1, null }"),
+        // Ties of dates, times and quantities: last first when ascending; others in their old order.
+        ("(({1, 2, 3, 4}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d).n", "{ 2, 4, 3, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d desc).n", "{ 1, 3, 2 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, q: 5 'mg' } sort by q).n", "{ 3, 2, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, s: 'a' } sort by s).n", "{ 1, 2, 3 }"),
+        // Beyond the calendar: unknown, unless it is written so.
+        ("First({@2020, @9999}) + 31 days", "@2020"),
+        ("Last({@2020, @9999}) + 1 year", "null"),
+        ("start of Interval[null, Last({@2020, @2021})] - 1 day", "null"),
         ("({1, 2, 3}) X where X > 1 return X * 2", "{ 4, 6 }"),
         ("({1, 2, 3}) X let y: X * X where y > 1 return y", "{ 4, 9 }"),
         ("({1, 2, 3}) X with ({2, 3}) Y such that X = Y", "{ 2, 3 }"),

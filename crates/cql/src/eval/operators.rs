@@ -10,7 +10,7 @@ use crate::ir::{BinaryOp, Expr, NaryOp, NullaryOp, UnaryOp};
 use crate::ops::arithmetic::{self, Operation};
 use crate::ops::comparison::equivalent;
 use crate::ops::convert::{self, Target, converts};
-use crate::ops::{aggregate, check_length, datetime, expand, interval, list, logical, string};
+use crate::ops::{OpError, aggregate, check_length, datetime, expand, interval, list, logical, string};
 use crate::plan::{Op, OpId};
 use crate::value::{Decimal, Interval, Value};
 
@@ -184,11 +184,26 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 return Ok((picked, ev));
             }
             _ => {
-                let value = with_both(l, r, |l, r| self.binary_value(op, l, r))?;
+                let value = with_both(l, r, |l, r| self.binary_value(op, l, r));
+                // A sum beyond the range of dates is unknown (the end of an open encounter and a month); one that is written so is a fault.
+                let is_lost = |stop: &Stop| matches!(stop.problem, Problem::Operator(OpError::Range(_)));
+                let value = match value {
+                    Err(stop) if is_lost(&stop) && !(self.is_written(left) && self.is_written(right)) => Value::Null,
+                    value => value?,
+                };
                 self.heap.take(value)
             }
         };
         Ok((value, ev))
+    }
+
+    /// Whether the value stands in the source: a literal, or a constructor over literals.
+    fn is_written(&self, id: OpId) -> bool {
+        match self.code.op(id) {
+            Op::Null | Op::Constant(_) => true,
+            Op::Rare(parts) => parts.iter().all(|part| self.is_written(*part)),
+            _ => false,
+        }
     }
 
     /// `A union B`: distinct elements of both; a null list is empty unless both are.

@@ -8,6 +8,7 @@ use super::stream::Was;
 use super::trace::Tracer;
 use crate::ops::{OpError, check_length, comparison};
 use crate::plan::{Op, OpId, Order, Outcome, Select};
+use crate::value::Value;
 use std::cmp::Ordering;
 
 impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
@@ -94,7 +95,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             keyed.push((keys, item));
         }
         let env = &self.env;
-        keyed.sort_by(|(a, _), (b, _)| {
+        let compare = |a: &[V<'m>], b: &[V<'m>]| {
             for ((_, descending), (a, b)) in order.keys.iter().zip(a.iter().zip(b)) {
                 let ordering = with_both(*a, *b, |a, b| comparison::sort_order(env, a, b));
                 if ordering != Ordering::Equal {
@@ -102,7 +103,17 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 }
             }
             Ordering::Equal
-        });
+        };
+        keyed.sort_by(|(a, _), (b, _)| compare(a, b));
+        // The specification leaves the order of ties open. Content is written against an engine that gives ties of dates, times and quantities
+        // last first when they ascend, so that `First` and `Last` choose among them as it does.
+        if matches!(order.keys[..], [(_, false)]) {
+            for ties in keyed.chunk_by_mut(|(a, _), (b, _)| compare(a, b).is_eq()) {
+                if ties.len() > 1 && ties[0].0[0].with(is_moment_or_quantity) {
+                    ties.reverse();
+                }
+            }
+        }
         self.scratch.extend(keyed.into_iter().map(|(_, item)| item));
         Ok(T::Ev::default())
     }
@@ -201,4 +212,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let ev = self.element_ev(item, list);
         (item, ev)
     }
+}
+
+fn is_moment_or_quantity(value: &Value) -> bool {
+    matches!(value, Value::Date(_) | Value::DateTime(_) | Value::Time(_) | Value::Quantity(_))
 }
