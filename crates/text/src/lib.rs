@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod assertion;
 pub mod cue;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
 pub mod scan;
+pub mod score;
 pub mod span;
 pub mod tokens;
 
