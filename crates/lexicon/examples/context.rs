@@ -14,6 +14,11 @@ fn main() {
         for (id, axis, said) in outcome.wrong.iter().filter(|w| w.1 == wanted) {
             let row = rows.iter().find(|r| r.id == *id).unwrap();
             let marked = row.span.map(|(s, e)| format!("{}[[{}]]{}", &row.text[..s], &row.text[s..e], &row.text[e..]));
+            if let (Some(_), Some((s, e))) = (arguments.get(3), row.span) {
+                let scanned = text::scan::scan(&row.text, &lexicon);
+                let (_, cues) = text::assertion::axes_of(&scanned, text::Span::new(s, e));
+                cues.iter().for_each(|c| print!("<{:?} {}> ", c.axis, c.span.of(&row.text)));
+            }
             println!("{} {axis} {}: {}", id, if *said { "SAID " } else { "MISSED" }, marked.unwrap_or_default());
         }
     }

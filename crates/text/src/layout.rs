@@ -32,11 +32,13 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
     let mut open: Option<usize> = None;
     while at < tokens.list.len() {
         let line_start = at == 0 || tokens.list[at - 1].class == Class::Break;
-        if line_start {
-            if open.is_some_and(|from| !continues(text, tokens, from, at)) {
+        let gap = !line_start && wide(tokens, at);
+        if line_start || gap || open.is_none() {
+            let on = if line_start { open.is_some_and(|from| !continues(text, tokens, from, at)) } else { gap && numbered(text, tokens, at) };
+            if on {
                 layout.close(tokens, open.take(), at, section);
             }
-            if let Some((end, found)) = heading(text, tokens, lexicon, at) {
+            if let Some((end, found)) = heading(text, tokens, lexicon, at, line_start) {
                 layout.close(tokens, open.take(), at, section);
                 let last = tokens.list[end - 1].span;
                 layout.headings.push(Heading { span: tokens.list[at].span.join(last), section: found });
@@ -83,6 +85,11 @@ impl Layout {
     }
 }
 
+/// Two or more spaces stand before a token: columns, or lines that were joined.
+fn wide(tokens: &Tokens, at: usize) -> bool {
+    tokens.list[at].span.start - tokens.list[at - 1].span.end >= 2
+}
+
 /// True when the line that begins at `at` goes on with the sentence opened at `from`.
 fn continues(text: &str, tokens: &Tokens, from: usize, at: usize) -> bool {
     let gap = tokens.list[at - 1].span.of(text);
@@ -118,7 +125,7 @@ fn numbered(text: &str, tokens: &Tokens, at: usize) -> bool {
 }
 
 /// The heading that begins at a token, and the token after it.
-fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize) -> Option<(usize, Section)> {
+fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start: bool) -> Option<(usize, Section)> {
     let line = line_end(tokens, at);
     let mut node = None;
     let mut longest = None;
@@ -139,18 +146,21 @@ fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize) -> Option<
     }
     if let Some((end, section)) = longest {
         let after = tokens.list.get(end).filter(|_| end < line);
-        let colon = after.is_some_and(|t| matches!(t.span.of(text), ":" | "-" | "\u{2013}"));
-        let capitals = tokens.list[at..end].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals);
-        if after.is_none() || colon || capitals {
+        let colon = after.is_some_and(|t| t.span.of(text) == ":" || line_start && matches!(t.span.of(text), "-" | "\u{2013}"));
+        let capitals = line_start && tokens.list[at..end].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals);
+        if after.is_none() && line_start || colon || capitals {
             return Some((end, section));
         }
     }
-    unknown_heading(text, tokens, at, line).map(|end| (end, Section::Other))
+    unknown_heading(text, tokens, at, line, line_start).map(|end| (end, Section::Other))
 }
 
 /// A heading the lexicon does not know: a short line of capitals that ends with a colon or stands alone.
-fn unknown_heading(text: &str, tokens: &Tokens, at: usize, line: usize) -> Option<usize> {
-    let colon = (at..line).find(|i| tokens.list[*i].span.of(text) == ":");
+fn unknown_heading(text: &str, tokens: &Tokens, at: usize, line: usize, line_start: bool) -> Option<usize> {
+    let colon = (at..line.min(at + MOST_HEADING_WORDS * 2)).find(|i| tokens.list[*i].span.of(text) == ":");
+    if colon.is_none() && !line_start {
+        return None;
+    }
     let end = colon.unwrap_or(line);
     let words: Vec<&Token> = tokens.list[at..end].iter().filter(|t| t.class == Class::Word).collect();
     let plain =
