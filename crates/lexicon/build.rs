@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use text::cue;
-use text::fact::{Axis, Section};
+use text::fact::{Axis, Coding, Kind, Section};
 use text::layout::section_number;
 use text::lexicon::{Builder, Entry, Role};
 
@@ -19,9 +19,56 @@ fn main() -> Outcome {
         let [term, section] = columns(&file, &row)?;
         add(&mut builder, term, Role::Heading, section_number(section_of(section)?))?;
     }
+    open_terms(&mut builder)?;
     let out = std::env::var("OUT_DIR")?;
     std::fs::write(Path::new(&out).join("avedis.lex"), builder.finish())?;
     Ok(())
+}
+
+/// The concepts of the open terminologies.
+fn open_terms(builder: &mut Builder) -> Outcome {
+    let path = "data/open-terms.tsv.zst";
+    let packed = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
+    let text = String::from_utf8(zstd::decode_all(&packed[..])?)?;
+    for system in SYSTEMS {
+        builder.string(system.1);
+    }
+    for row in text.lines() {
+        let [sort, codes, terms] = columns(path, row)?;
+        let kind = match sort {
+            "P" => Kind::Problem,
+            "F" => Kind::Finding,
+            "M" => Kind::Medication,
+            _ => Kind::Measurement,
+        };
+        let codings = codes.split(' ').filter_map(coding).collect();
+        let mut names = terms.split('|');
+        let name = names.next().unwrap_or_default();
+        let concept = builder.concept(kind, name, codings);
+        for term in std::iter::once(name).chain(names) {
+            let short = term.chars().filter(|c| c.is_alphanumeric()).count() < 4;
+            // A term without a letter, or one that is only a mark, is no term.
+            if term.chars().any(char::is_alphabetic) {
+                builder.term(term, Entry { role: Role::Concept, target: concept.0, capitals: short, ambiguous: false })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Letters of the term file and what they stand for.
+const SYSTEMS: [(&str, &str); 5] = [
+    ("I", "http://hl7.org/fhir/sid/icd-10-cm"),
+    ("H", "http://human-phenotype-ontology.org"),
+    ("D", "http://purl.obolibrary.org/obo/doid.owl"),
+    ("U", "http://fdasis.nlm.nih.gov"),
+    ("B", "http://www.drugbank.ca"),
+];
+
+fn coding(code: &str) -> Option<Coding> {
+    let (letter, code) = code.split_once(':')?;
+    let system = SYSTEMS.iter().find(|s| s.0 == letter)?.1;
+    Some(Coding { system: system.to_owned(), code: code.to_owned() })
 }
 
 fn add(builder: &mut Builder, term: &str, role: Role, target: u32) -> Outcome {
@@ -42,7 +89,10 @@ fn columns<'r, const N: usize>(place: &str, row: &'r str) -> Outcome<[&'r str; N
 }
 
 fn axis_of(name: &str) -> Outcome<Axis> {
-    cue::axes().into_iter().find(|a| format!("{a:?}").eq_ignore_ascii_case(name)).ok_or_else(|| format!("no axis `{name}`").into())
+    cue::axes()
+        .into_iter()
+        .find(|a| format!("{a:?}").eq_ignore_ascii_case(name))
+        .ok_or_else(|| format!("no axis `{name}`").into())
 }
 
 fn reach_of(name: &str) -> Outcome<cue::Reach> {

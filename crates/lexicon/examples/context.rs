@@ -7,7 +7,8 @@ fn main() {
         std::fs::read_to_string(&arguments[1]).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let lexicon = lexicon::builtin().unwrap();
     let outcome = text::score::context::score(&rows, &lexicon);
-    for (name, c) in [("negation", outcome.negation), ("historical", outcome.historical), ("hypothetical", outcome.hypothetical)] {
+    for (name, c) in [("negation", outcome.negation), ("historical", outcome.historical), ("hypothetical", outcome.hypothetical)]
+    {
         println!("{name}: P {:.3} R {:.3} F1 {:.3} ({} wrong, {} missed)", c.precision(), c.recall(), c.f1(), c.wrong, c.missed);
     }
     if let Some(wanted) = arguments.get(2) {

@@ -7,6 +7,10 @@
 //! # Ok::<(), text::lexicon::Broken>(())
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod sources;
+
 use text::lexicon::{Broken, Lexicon};
 
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/avedis.lex"));

@@ -34,7 +34,11 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
         let line_start = at == 0 || tokens.list[at - 1].class == Class::Break;
         let gap = !line_start && wide(tokens, at);
         if line_start || gap || open.is_none() {
-            let on = if line_start { open.is_some_and(|from| !continues(text, tokens, from, at)) } else { gap && numbered(text, tokens, at) };
+            let on = if line_start {
+                open.is_some_and(|from| !continues(text, tokens, from, at))
+            } else {
+                gap && numbered(text, tokens, at)
+            };
             if on {
                 layout.close(tokens, open.take(), at, section);
             }
