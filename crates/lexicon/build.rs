@@ -4,7 +4,7 @@ use std::path::Path;
 use text::cue;
 use text::fact::{Axis, Coding, Kind, Section};
 use text::layout::section_number;
-use text::lexicon::{Builder, Entry, Role};
+use text::lexicon::{BuildFault, Builder, Entry, Role};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -47,9 +47,10 @@ fn open_terms(builder: &mut Builder) -> Outcome {
         let concept = builder.concept(kind, name, codings);
         for term in std::iter::once(name).chain(names) {
             let short = term.chars().filter(|c| c.is_alphanumeric()).count() < 4;
-            // A term without a letter, or one that is only a mark, is no term.
-            if term.chars().any(char::is_alphabetic) {
-                builder.term(term, Entry { role: Role::Concept, target: concept.0, capitals: short, ambiguous: false })?;
+            let entry = Entry { role: Role::Concept, target: concept.0, capitals: short, ambiguous: false };
+            match builder.term(term, entry) {
+                // A term of many words or none at all is never met; the rest of the concept stays.
+                Ok(()) | Err(BuildFault::Long(_) | BuildFault::Empty(_)) => {}
             }
         }
     }

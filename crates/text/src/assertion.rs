@@ -55,15 +55,9 @@ fn cues(mentions: &[Mention], target: Span) -> Vec<Active> {
             }
         }
     }
-    let covered = |cue: &Active| {
-        all.iter().any(|o| {
-            o.span.overlaps(cue.span)
-                && o.span.len() > cue.span.len()
-                && (o.axis == cue.axis || o.reach == Reach::Pseudo && o.axis == cue.axis)
-        })
-    };
-    let kept: Vec<Active> = all.iter().filter(|cue| !covered(cue)).copied().collect();
-    kept
+    let covered =
+        |cue: &Active| all.iter().any(|o| o.axis == cue.axis && o.span.overlaps(cue.span) && o.span.len() > cue.span.len());
+    all.iter().filter(|cue| !covered(cue)).copied().collect()
 }
 
 fn reaches(scanned: &Scanned<'_>, cues: &[Active], cue: &Active, target: Span) -> bool {
