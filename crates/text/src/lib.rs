@@ -6,6 +6,7 @@ pub mod cue;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
+pub mod read;
 pub mod scan;
 pub mod score;
 pub mod span;
@@ -15,6 +16,7 @@ pub use fact::{
     Axes, Axis, Coding, Comparator, Cue, Duration, Fact, Kind, Measured, Outcome, Section, Severity, Side, Sig, Therapy, When,
 };
 pub use lexicon::Lexicon;
+pub use read::read;
 pub use span::Span;
 
 use jiff::civil::Date;
