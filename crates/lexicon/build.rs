@@ -35,7 +35,9 @@ fn open_terms(builder: &mut Builder) -> Outcome {
     for system in SYSTEMS {
         builder.string(system.1);
     }
-    for row in text.lines() {
+    // What has an ICD-10-CM code comes first: of several concepts of one term the first is taken.
+    let (coded, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|row| row.contains("\tI:"));
+    for row in coded.into_iter().chain(others) {
         let [sort, codes, terms] = columns(path, row)?;
         let kind = match sort {
             "P" => Kind::Problem,

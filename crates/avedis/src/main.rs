@@ -8,6 +8,7 @@ mod bench;
 mod client;
 mod config;
 mod conformance;
+mod cql;
 mod demo;
 mod keys;
 mod policy;
@@ -52,6 +53,8 @@ enum Command {
     Verify(verify::Args),
     /// Lists and tests coverage policies.
     Policy(policy::Args),
+    /// Clinical Quality Language: check, translate, evaluate, test, or try it at a prompt.
+    Cql(cql::Args),
     /// Sends the published PAS examples over real HTTP and checks each answer.
     Conformance(conformance::Args),
     /// Measures durable, decided, receipted requests beside a bare endpoint, in one run.
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Cql(args) => cql::run(args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Bench(args) => bench::run(args),
     };

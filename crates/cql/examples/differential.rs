@@ -12,6 +12,16 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = run(&arguments);
+    if let Err(error) = &outcome {
+        // Not through `Debug`, which would escape the lines of a fault.
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+    outcome
+}
+
+fn run(arguments: &[String]) -> Outcome {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["write", folder, sources @ ..] => write(folder, &program(sources)?),
         ["evaluate", main, value_sets, parameters, patients, sources @ ..] => {
@@ -78,7 +88,7 @@ fn one(
     let ids: Vec<_> = definitions.iter().map(|d| d.id).collect();
     let options = EvalOptions { terminology: Some(terminology), definitions: Some(&ids), ..EvalOptions::default() };
     let answers = program.evaluate(data, parameters, now, &options)?;
-    let patient = data.resources().iter().find(|r| r.resource_type() == "Patient");
+    let patient = data.resources().find(|r| r.resource_type() == "Patient");
     let id = patient.and_then(|p| p.reference().rsplit('/').next().map(str::to_owned));
     let mut values = serde_json::Map::new();
     for definition in definitions {
@@ -104,7 +114,11 @@ fn show(data: &Data<'_>, value: &Value) -> Json {
         Value::String(s) => json!(&**s),
         Value::Date(d) => temporal(d.to_string()),
         Value::DateTime(d) => temporal(d.to_string()),
-        Value::Time(t) => temporal(t.to_string()),
+        Value::Time(t) => json!(format!("T{}", t.to_string().trim_start_matches(['@', 'T']))),
+        Value::Ratio(r) => {
+            let part = |q: &cql::value::Quantity| show(data, &Value::Quantity(q.clone()));
+            json!({ "tuple": { "denominator": part(&r.denominator), "numerator": part(&r.numerator) } })
+        }
         Value::Quantity(q) => json!({ "q": [q.value.to_f64(), q.unit.as_str()] }),
         Value::Code(c) => code(c),
         Value::Concept(c) => json!({ "concept": c.codes.iter().map(code).collect::<Vec<_>>() }),

@@ -48,6 +48,9 @@ fn types() {
         ("First([Condition] C sort by recordedDate)", "FHIR.Condition"),
         ("[Condition] C where C.onset during \"Period\"", "List<FHIR.Condition>"),
         ("[Encounter] E where E.period starts 3 days or less before start of \"Period\"", "List<FHIR.Encounter>"),
+        ("@2024-01-02 3 days or less before day of @2024-01-03", "Boolean"),
+        ("start of \"Period\" 1 year or less on or after day of @2024-01-03", "Boolean"),
+        ("case when true then @2024-01-02 6 days or more after @2024-01-01 else false end", "Boolean"),
         ("[Encounter] E with [Condition] C such that C.recordedDate during E.period return E.period", "List<FHIR.Period>"),
         (
             "([Observation] O return O.value as FHIR.Quantity) union ([Observation] O return O.value as FHIR.Range)",
@@ -191,4 +194,15 @@ fn a_diagnostic_shows_its_place() {
     assert!(text.contains("t.cql:1:13"), "{text}");
     assert!(text.contains("^^^^^^^^^^"), "{text}");
     assert!(text.contains("did you mean `AgeInYears`?"), "{text}");
+}
+
+#[test]
+fn a_point_is_an_interval_when_the_option_says_so() {
+    let source = [Source {
+        name: "p.cql",
+        text: "define X: 5 overlaps Interval[1, 10.0]\ndefine function f(a Interval<Integer>): start of a\ndefine Y: f(3)",
+    }];
+    assert!(compile(&source, &Options::default()).is_err());
+    let options = Options { interval_promotion: true, ..Options::default() };
+    assert!(compile(&source, &options).is_ok());
 }

@@ -187,6 +187,12 @@ fn interval() {
         ("Interval[@2020-01-01, @2020-01-31] includes @2020-01", "null"),
         ("@2020-01-15 during Interval[@2020-01, @2020-02]", "null"),
         ("@2020-01-15 during month of Interval[@2020-01, @2020-02]", "true"),
+        ("@2020-01-31T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-02-01T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "true"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00]", "true"),
+        ("@2020-01-31T05:00 1 day or less before day of @2020-01-31T07:00", "false"),
+        ("@2020-01-30T23:00 1 day or less before day of @2020-01-31T07:00", "true"),
         ("start of Interval(1, 5]", "2"),
         ("end of Interval[1.0, 5.0)", "4.99999999"),
         ("start of Interval[null as Integer, 5]", "-2147483648"),
@@ -247,7 +253,7 @@ fn list() {
         ("({1, 1, 2}) X return X", "{ 1, 2 }"),
         ("({1, 1, 2}) X return all X", "{ 1, 1, 2 }"),
         ("singleton from {1, 2}", "error"),
-        ("(null as List<Integer>) X return X", "{}"),
+        ("(null as List<Integer>) X return X", "null"),
     ]);
 }
 
@@ -306,8 +312,29 @@ fn conversion() {
         ("ToRatio('1 \\'mg\\':2 \\'mL\\'')", "1 'mg':2 'mL'"),
         ("convert 5 'mg' to 'g'", "0.005 'g'"),
         ("convert 1 'g' to 'cm'", "null"),
+        ("convert 2 months to days", "60.875 days"),
         ("convert 212 '[degF]' to 'Cel'", "100 'Cel'"),
         ("CanConvertQuantity(1 'g', 'mg')", "true"),
         ("CanConvertQuantity(1 'g', 'cm')", "false"),
     ]);
+}
+
+/// Bounds that turn out null state no type unless they are cast: the ends are null, yet everything overlaps.
+#[test]
+fn interval_without_stated_bounds() {
+    let none = "(null as Interval<DateTime>)";
+    let unstated = format!("Interval[start of {none}, end of {none}]");
+    let open = format!("Interval[start of {none}, end of {none})");
+    let year = "Interval[@2025-01-01T00:00:00.0, @2025-12-31T00:00:00.0]";
+    for (expression, want) in [
+        (format!("start of {unstated}"), "null"),
+        (format!("{unstated} starts on or before end of {year}"), "null"),
+        (format!("{unstated} overlaps {year}"), "true"),
+        (format!("{year} overlaps day of {unstated}"), "true"),
+        (format!("{unstated} before {year}"), "null"),
+        (format!("{open} overlaps {year}"), "null"),
+        ("start of Interval[null as DateTime, null as DateTime]".to_owned(), "@0001-01-01T00:00:00.000"),
+    ] {
+        assert_eq!(value_of(&expression), want, "{expression}");
+    }
 }

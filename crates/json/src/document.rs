@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use crate::fault::Fault;
 use crate::limits::Limits;
+use crate::projection::Projection;
 use crate::value::Value;
 
 /// Marks the absence of a node or offset; inputs are kept below this many bytes.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// The key of this node is written with escapes.
-pub(crate) const KEY_ESCAPED: u8 = 1;
+pub(crate) const KEY_ESCAPED: u32 = 8;
 /// The string value of this node is written with escapes.
-pub(crate) const VALUE_ESCAPED: u8 = 2;
+pub(crate) const VALUE_ESCAPED: u32 = 16;
 /// The value of a Boolean node.
-pub(crate) const TRUE: u8 = 4;
+pub(crate) const TRUE: u32 = 32;
 
 /// The type of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,20 +70,71 @@ pub(crate) struct Node {
     pub end: u32,
     /// Key without its quotes; `NONE` for array items and the root.
     pub key_start: u32,
-    pub key_end: u32,
     /// The next sibling, or `NONE`.
     pub next: u32,
     /// Number of children.
     pub len: u32,
-    pub kind: Kind,
-    pub flags: u8,
-    /// A cheap digest of the decoded key, to compare keys without touching the text.
-    pub tag: u16,
+    /// Kind and flags in the low byte, then [`key_meta`].
+    pub meta: u32,
+}
+
+/// Length and digest of a key, above the low byte of [`Node::meta`]: equal keys written without escapes have
+/// equal ones. A key of `u16::MAX` bytes and more counts as one of `u16::MAX`; its end is looked for.
+#[inline(always)]
+pub(crate) fn key_meta(len: usize, key: &[u8]) -> u32 {
+    let byte = |at: usize| key.get(at).copied().unwrap_or_default();
+    let tag = byte(0).wrapping_mul(5) ^ byte(key.len() / 2).rotate_left(3) ^ byte(key.len().saturating_sub(1)).rotate_left(5);
+    (len.min(KEY_LONG) as u32) << 16 | u32::from(tag) << 8
+}
+
+/// One of 64 bits for a key.
+#[inline(always)]
+pub(crate) fn key_bit(meta: u32) -> u64 {
+    1 << (meta.wrapping_mul(0x9E37_79B1) >> 26)
+}
+
+const KEY_LONG: usize = u16::MAX as usize;
+
+impl Node {
+    #[inline(always)]
+    pub(crate) fn kind(&self) -> Kind {
+        const KINDS: [Kind; 8] =
+            [Kind::Null, Kind::Bool, Kind::Number, Kind::String, Kind::Array, Kind::Object, Kind::Null, Kind::Null];
+        KINDS[(self.meta & 7) as usize]
+    }
+
+    /// Whether a flag is set.
+    #[inline(always)]
+    pub(crate) fn has(&self, flag: u32) -> bool {
+        self.meta & flag != 0
+    }
+
+    /// The digest of the decoded key.
+    pub(crate) fn key_tag(&self) -> u8 {
+        (self.meta >> 8) as u8
+    }
+
+    /// The key as written, without its quotes; empty when there is none.
+    #[inline(always)]
+    pub(crate) fn key<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        let (start, len) = (self.key_start as usize, (self.meta >> 16) as usize);
+        let end = if len < KEY_LONG { start.saturating_add(len) } else { self.long_key_end(bytes) };
+        bytes.get(start..end).unwrap_or_default()
+    }
+
+    #[cold]
+    fn long_key_end(&self, bytes: &[u8]) -> usize {
+        crate::text::scan_string(bytes, self.key_start as usize).map_or(0, |scanned| scanned.end)
+    }
 }
 
 pub(crate) struct Inner {
     pub bytes: Arc<[u8]>,
     pub nodes: Vec<Node>,
+    /// Only what a projection asked for is there.
+    pub projected: bool,
+    /// Some member name begins with `_`.
+    pub underscores: bool,
 }
 
 /// A parsed body: the bytes exactly as they came, and where each value stands in them.
@@ -99,8 +151,43 @@ impl Document {
     /// at most `limits.max_faults`. Inputs of 4 GiB and more are refused whatever the limits say.
     pub fn parse(bytes: impl Into<Arc<[u8]>>, limits: &Limits) -> Result<Document, Vec<Fault>> {
         let bytes = bytes.into();
-        let nodes = crate::parse::parse(&bytes, limits)?;
-        Ok(Document(Arc::new(Inner { bytes, nodes })))
+        let parsed = crate::parse::parse(&bytes, limits)?;
+        Ok(Document::of(bytes, parsed, false))
+    }
+
+    /// Parses one JSON value that fills the whole input and keeps only what a projection asks for.
+    ///
+    /// What is passed over is still checked: nesting, strings and their escapes, UTF-8, numbers, the limits.
+    /// Only keys that occur twice in an object nobody asks for are not seen. Spans point into the bytes as
+    /// ever; items of a kept array keep their positions, so paths are those of the whole document.
+    ///
+    /// # Errors
+    /// Exactly those of [`Document::parse`]: an input with a fault is parsed again for its place and path.
+    pub fn parse_projected(
+        bytes: impl Into<Arc<[u8]>>,
+        projection: &Projection,
+        limits: &Limits,
+    ) -> Result<Document, Vec<Fault>> {
+        let bytes = bytes.into();
+        match crate::parse::parse_projected(&bytes, limits, projection) {
+            Some(parsed) => Ok(Document::of(bytes, parsed, true)),
+            None => Document::parse(bytes, limits),
+        }
+    }
+
+    fn of(bytes: Arc<[u8]>, parsed: crate::parse::Parsed, projected: bool) -> Document {
+        Document(Arc::new(Inner { bytes, nodes: parsed.nodes, underscores: parsed.underscores, projected }))
+    }
+
+    /// Whether some member name begins with `_`, as the siblings of FHIR primitives do. (A name written with
+    /// an escape counts as one that does.)
+    pub fn has_underscore_keys(&self) -> bool {
+        self.0.underscores
+    }
+
+    /// Whether only what a projection asked for is there.
+    pub fn is_projected(&self) -> bool {
+        self.0.projected
     }
 
     /// The value that is the whole document.
@@ -121,6 +208,11 @@ impl Document {
     /// The value with this id. An id of another document that does not exist here gives the root.
     pub fn value(&self, id: NodeId) -> Value<'_> {
         if id.index() < self.0.nodes.len() { Value::new(self, id.0) } else { self.root() }
+    }
+
+    /// Bytes the document keeps on the heap: the input and its arena.
+    pub fn heap_bytes(&self) -> usize {
+        size_of::<Inner>() + self.0.bytes.len() + self.0.nodes.capacity() * size_of::<Node>()
     }
 
     /// The number of values in the document.

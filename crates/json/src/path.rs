@@ -27,7 +27,7 @@ pub(crate) fn path(bytes: &[u8], nodes: &[Node], target: u32) -> String {
             child = next;
             index += 1;
         }
-        if parent.kind == Kind::Array {
+        if parent.kind() == Kind::Array {
             let _ = write!(out, "[{index}]");
         } else {
             push_name(&mut out, bytes, &nodes[child as usize]);
@@ -38,8 +38,7 @@ pub(crate) fn path(bytes: &[u8], nodes: &[Node], target: u32) -> String {
 }
 
 fn push_name(out: &mut String, bytes: &[u8], node: &Node) {
-    let raw = &bytes[node.key_start as usize..node.key_end as usize];
-    let name = text::decode(raw, node.flags & KEY_ESCAPED != 0);
+    let name = text::decode(node.key(bytes), node.has(KEY_ESCAPED));
     out.push('.');
     out.push_str(shown(&name));
 }
@@ -54,14 +53,14 @@ fn shown(name: &str) -> &str {
 
 /// The resource type of the root when it has one, else `$`.
 fn root_name<'b>(bytes: &'b [u8], nodes: &[Node]) -> &'b str {
-    let Some(root) = nodes.first().filter(|root| root.kind == Kind::Object && root.len > 0) else {
+    let Some(root) = nodes.first().filter(|root| root.kind() == Kind::Object && root.len > 0) else {
         return "$";
     };
     debug_assert!(root.len > 0);
     let mut child = 1u32;
     while child != NONE {
         let node = &nodes[child as usize];
-        if node.kind == Kind::String && &bytes[node.key_start as usize..node.key_end as usize] == b"resourceType" {
+        if node.kind() == Kind::String && node.key(bytes) == b"resourceType" {
             let text = std::str::from_utf8(&bytes[node.start as usize + 1..node.end as usize - 1]).unwrap_or_default();
             let is_type = text.len() <= NAME_BYTES_MAX && !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
             return if is_type { text } else { "$" };

@@ -14,15 +14,53 @@ pub(crate) struct Scanned {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// Non-zero when one of eight bytes is a quote, a backslash or a control character.
-/// Bytes of 0x80 and above never count: they belong to multi-byte characters.
-fn has_special(word: u64) -> bool {
-    let quote = word ^ (ONES * u64::from(b'"'));
-    let slash = word ^ (ONES * u64::from(b'\\'));
+/// A word whose lowest set bit stands in the first of eight bytes that is a quote, a backslash or a control
+/// character; zero when there is none. Bytes of 0x80 and above never count: they belong to multi-byte
+/// characters. (Bits above the lowest may be wrong, since a borrow runs upwards.)
+#[inline(always)]
+fn special(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let slash = word ^ (ONES * b'\\' as u64);
     let zero_quote = quote.wrapping_sub(ONES) & !quote;
     let zero_slash = slash.wrapping_sub(ONES) & !slash;
     let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero_quote | zero_slash | control) & HIGHS != 0
+    (zero_quote | zero_slash | control) & HIGHS
+}
+
+/// The offset of the first quote, backslash or control character from `start` on; the length when there is none.
+#[inline]
+pub(crate) fn scan_plain(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let found = special(u64::from_le_bytes(*chunk));
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        at += 1;
+    }
+    at
+}
+
+/// The offset of the first byte from `at` on that is no white space.
+#[inline(always)]
+pub(crate) fn space(bytes: &[u8], at: usize) -> usize {
+    if bytes.get(at).is_some_and(|byte| *byte > b' ') { at } else { long_space(bytes, at) }
+}
+
+fn long_space(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        // Indentation is spaces, eight at a time.
+        while bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) == Some(b"        ") {
+            at += 8;
+        }
+        match bytes.get(at) {
+            Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+            _ => return at,
+        }
+    }
 }
 
 /// Scans a string whose opening quote stands before `start`.
@@ -30,24 +68,15 @@ pub(crate) fn scan_string(bytes: &[u8], start: usize) -> Result<Scanned, (FaultC
     let mut at = start;
     let mut escaped = false;
     loop {
-        while let Some(chunk) = bytes.get(at..at + 8).and_then(|c| <[u8; 8]>::try_from(c).ok()) {
-            if has_special(u64::from_le_bytes(chunk)) {
-                break;
+        at = scan_plain(bytes, at);
+        match bytes.get(at) {
+            None => return Err((FaultCode::UnexpectedEnd, bytes.len())),
+            Some(b'"') => return Ok(Scanned { end: at, escaped }),
+            Some(b'\\') => {
+                escaped = true;
+                at = scan_escape(bytes, at)?;
             }
-            at += 8;
-        }
-        loop {
-            match bytes.get(at) {
-                None => return Err((FaultCode::UnexpectedEnd, bytes.len())),
-                Some(b'"') => return Ok(Scanned { end: at, escaped }),
-                Some(b'\\') => {
-                    escaped = true;
-                    at = scan_escape(bytes, at)?;
-                    break;
-                }
-                Some(0..=0x1f) => return Err((FaultCode::ControlCharacter, at)),
-                Some(_) => at += 1,
-            }
+            Some(_) => return Err((FaultCode::ControlCharacter, at)),
         }
     }
 }

@@ -6,9 +6,27 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-use crate::document::{Document, KEY_ESCAPED, Kind, NONE, Node, NodeId, TRUE, VALUE_ESCAPED};
-use crate::parse::tag;
+use crate::document::{Document, KEY_ESCAPED, Kind, NONE, Node, NodeId, TRUE, VALUE_ESCAPED, key_meta};
 use crate::text;
+
+/// A member name made ready to be looked for many times: see [`Value::member`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    meta: u32,
+    text: Box<str>,
+}
+
+impl Key {
+    /// A name made ready.
+    pub fn new(name: &str) -> Self {
+        Self { meta: key_meta(name.len(), name.as_bytes()), text: name.into() }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
 
 /// One value of a [`Document`]: a reference and a number, free to copy.
 #[derive(Clone, Copy)]
@@ -42,7 +60,7 @@ impl<'a> Value<'a> {
 
     /// The JSON type.
     pub fn kind(&self) -> Kind {
-        self.node().kind
+        self.node().kind()
     }
 
     /// Byte range in the document, quotes and brackets included.
@@ -66,13 +84,13 @@ impl<'a> Value<'a> {
     /// The name under which this value stands in its object.
     pub fn key(&self) -> Option<Cow<'a, str>> {
         let node = self.node();
-        self.key_raw().map(|raw| text::decode(raw, node.flags & KEY_ESCAPED != 0))
+        self.key_raw().map(|raw| text::decode(raw, node.has(KEY_ESCAPED)))
     }
 
     /// The name as written between its quotes, escapes not decoded.
     pub fn key_raw(&self) -> Option<&'a [u8]> {
         let node = self.node();
-        (node.key_start != NONE).then(|| self.slice(node.key_start, node.key_end))
+        (node.key_start != NONE).then(|| node.key(&self.document.0.bytes))
     }
 
     /// Number of members or items; 0 for scalars.
@@ -95,15 +113,26 @@ impl<'a> Value<'a> {
         if self.kind() != Kind::Object {
             return None;
         }
-        let wanted = tag(key.as_bytes());
+        self.find(key, key_meta(key.len(), key.as_bytes()))
+    }
+
+    /// As [`Value::get`], with a name made ready.
+    #[inline]
+    pub fn member(&self, key: &Key) -> Option<Value<'a>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        self.find(&key.text, key.meta)
+    }
+
+    #[inline(always)]
+    fn find(&self, key: &str, wanted: u32) -> Option<Value<'a>> {
         self.children().find(|child| {
             let node = child.node();
-            node.tag == wanted
-                && if node.flags & KEY_ESCAPED == 0 {
-                    self.slice(node.key_start, node.key_end) == key.as_bytes()
-                } else {
-                    child.key().as_deref() == Some(key)
-                }
+            if node.has(KEY_ESCAPED) {
+                return child.key().as_deref() == Some(key);
+            }
+            node.meta & !0xFF == wanted && node.key(&self.document.0.bytes) == key.as_bytes()
         })
     }
 
@@ -134,22 +163,21 @@ impl<'a> Value<'a> {
     /// The text of a string, borrowed when it is written without escapes.
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
         let node = self.node();
-        (node.kind == Kind::String)
-            .then(|| text::decode(self.slice(node.start + 1, node.end - 1), node.flags & VALUE_ESCAPED != 0))
+        (node.kind() == Kind::String).then(|| text::decode(self.slice(node.start + 1, node.end - 1), node.has(VALUE_ESCAPED)))
     }
 
     /// The bytes of a string written without escapes; `None` when it has escapes or is no string.
     /// Costs nothing; meant for checks that look at every value.
     pub fn plain_bytes(&self) -> Option<&'a [u8]> {
         let node = self.node();
-        (node.kind == Kind::String && node.flags & VALUE_ESCAPED == 0).then(|| self.slice(node.start + 1, node.end - 1))
+        (node.kind() == Kind::String && !node.has(VALUE_ESCAPED)).then(|| self.slice(node.start + 1, node.end - 1))
     }
 
     /// True when this is a string with exactly this text. Never allocates for text without escapes.
     pub fn is_str(&self, text: &str) -> bool {
         let node = self.node();
-        node.kind == Kind::String
-            && if node.flags & VALUE_ESCAPED == 0 {
+        node.kind() == Kind::String
+            && if !node.has(VALUE_ESCAPED) {
                 self.slice(node.start + 1, node.end - 1) == text.as_bytes()
             } else {
                 self.as_str().as_deref() == Some(text)
@@ -181,7 +209,7 @@ impl<'a> Value<'a> {
     /// A Boolean.
     pub fn as_bool(&self) -> Option<bool> {
         let node = self.node();
-        (node.kind == Kind::Bool).then_some(node.flags & TRUE != 0)
+        (node.kind() == Kind::Bool).then_some(node.has(TRUE))
     }
 
     /// True for `null`.

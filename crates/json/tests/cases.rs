@@ -142,6 +142,12 @@ fn values_are_read_as_written() {
     assert_eq!(root.get("d\"").unwrap().key_raw(), Some(&b"d\\\""[..]));
     assert!(root.get("x").is_none() && a.get("a").is_none() && root.at(0).is_none());
     assert_eq!(root.span(), 1..text.len() - 1);
+    assert_eq!(root.member(&json::Key::new("d\"")).and_then(|v| v.as_i64()), Some(7));
+    assert!(root.member(&json::Key::new("a")).is_some() && root.member(&json::Key::new("x")).is_none());
+    assert!(document.has_underscore_keys(), "an escaped name may be any");
+    for (text, underscores) in [(&b"{\"_a\":1}"[..], true), (b"{\"a_\":\"_b\"}", false), (b"[\"_\"]", false)] {
+        assert_eq!(Document::parse(text.to_vec(), &Limits::default()).unwrap().has_underscore_keys(), underscores);
+    }
     let id = a.at(6).unwrap().id();
     assert_eq!(document.value(id).path(), "$.a[6]");
     assert_eq!(format!("{:?}", a.at(0).unwrap()), "Value { kind: Number, span: 7..11 }");

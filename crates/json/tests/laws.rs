@@ -157,3 +157,64 @@ proptest! {
         }
     }
 }
+
+/// A projection of the names the tests use, with shapes that lead back to themselves.
+fn projection(names: &[String]) -> json::Projection {
+    let mut projection = json::Projection::new();
+    let inner = projection.shape();
+    let chosen = projection.shape();
+    for (at, name) in names.iter().enumerate() {
+        let shape = [json::ShapeId::WHOLE, inner, json::ShapeId::ROOT, chosen][at % 4];
+        projection.keep(if at % 3 == 0 { json::ShapeId::ROOT } else { inner }, name, shape);
+    }
+    projection.choose(chosen, "a", inner);
+    projection.case(chosen, "b", json::ShapeId::WHOLE);
+    projection
+}
+
+/// All of `kept` stands in `full` at the same place.
+fn within(kept: Value<'_>, full: Value<'_>) -> bool {
+    kept.kind() == full.kind()
+        && kept.raw() == full.raw()
+        && kept.path() == full.path()
+        && kept.members().all(|m| m.key().and_then(|k| full.get(&k)).is_some_and(|f| within(m, f)))
+        && (kept.kind() != Kind::Array || kept.len() == full.len())
+        && kept.items().zip(full.items()).all(|(a, b)| within(a, b))
+}
+
+proptest! {
+    #[test]
+    fn a_projection_keeps_a_part_of_the_whole(value in any_json(), names in prop::collection::vec("[ab]{1,2}", 0..6), pretty in any::<bool>()) {
+        let names: Vec<String> = names.into_iter().collect();
+        let value = serde_json::json!({"a": value, "b": {"a": "b", "b": [{"a": 1.50, "bb": "x"}, []]}, "ab": "\u{1}é\\\""});
+        let text = if pretty { serde_json::to_vec_pretty(&value) } else { serde_json::to_vec(&value) }.unwrap();
+        let full = Document::parse(text.clone(), &Limits::default()).unwrap();
+        let kept = Document::parse_projected(text, &projection(&names), &Limits::default()).unwrap();
+        prop_assert!(kept.is_projected());
+        prop_assert!(within(kept.root(), full.root()));
+        prop_assert!(kept.node_count() <= full.node_count());
+        for name in names.iter().step_by(3) {
+            prop_assert_eq!(kept.root().get(name).is_some(), full.root().get(name).is_some());
+        }
+    }
+
+    #[test]
+    fn a_projection_finds_the_same_faults(text in json_like(), names in prop::collection::vec("[ab]", 0..4)) {
+        let full = Document::parse(text.clone(), &Limits::default());
+        let kept = Document::parse_projected(text, &projection(&names), &Limits::default());
+        match (full, kept) {
+            (Err(full), Err(kept)) => prop_assert_eq!(full, kept),
+            (Ok(_), kept) => prop_assert!(kept.is_ok()),
+            (Err(full), Ok(_)) => prop_assert!(full.iter().all(|f| f.code == FaultCode::DuplicateKey)),
+        }
+    }
+
+    #[test]
+    fn limits_hold_in_what_is_passed_over(nodes in 1usize..40, depth in 1usize..8) {
+        let limits = Limits { max_nodes: nodes, max_depth: depth, ..Limits::default() };
+        let text = br#"{"x":[1,2,[3,[4]],{"y":{"z":[5,6]}}],"u":"v","w":[[[[1]]]]}"#;
+        let full_ok = Document::parse(text.to_vec(), &limits).is_ok();
+        let kept_ok = Document::parse_projected(text.to_vec(), &json::Projection::new(), &limits).is_ok();
+        prop_assert_eq!(full_ok, kept_ok);
+    }
+}

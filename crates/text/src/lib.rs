@@ -12,14 +12,11 @@ pub mod score;
 pub mod span;
 pub mod tokens;
 
-pub use fact::{
-    Axes, Axis, Coding, Comparator, Cue, Duration, Fact, Kind, Measured, Outcome, Section, Severity, Side, Sig, Therapy, When,
-};
+pub use fact::{Axes, Axis, Coding, Cue, Fact, Kind, Section};
 pub use lexicon::Lexicon;
 pub use read::read;
 pub use span::Span;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What is read.
@@ -27,11 +24,9 @@ use serde::{Deserialize, Serialize};
 pub struct Input<'a> {
     /// The text. Offsets of everything that comes out are bytes of it.
     pub text: &'a str,
-    /// Day the document was written: the anchor of "three weeks ago"; `None` leaves relative dates unresolved.
-    pub written_on: Option<Date>,
     /// First byte of each page, ascending, the first 0; empty for one page.
     pub pages: &'a [u32],
-    /// Words with the OCR's confidence, ascending by span; empty for text that was never an image. Fuzzy matching happens only where this is not empty.
+    /// Words with the OCR's confidence, ascending by span; empty for text that was never an image.
     pub words: &'a [OcrWord],
 }
 

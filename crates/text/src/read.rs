@@ -71,17 +71,10 @@ fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entr
         name: lexicon.name(entry.target).to_owned(),
         axes: if kind == Kind::Measurement { Axes { negated: false, ..axes } } else { axes },
         cues,
-        value: None,
-        when: None,
-        sig: None,
-        therapy: None,
-        side: None,
-        severity: None,
         section: scanned.layout.sentences[mention.sentence as usize].section,
         sentence: mention.sentence,
         page: page_of(input.pages, mention.span.start),
         quality: quality(input.words, mention.span),
-        fuzzy: mention.fuzzy,
     }
 }
 

@@ -16,8 +16,6 @@ pub struct Mention {
     pub entries: Vec<Entry>,
     /// Its sentence.
     pub sentence: u32,
-    /// One word of it differs by a character (OCR text only).
-    pub fuzzy: bool,
 }
 
 impl Mention {
@@ -118,7 +116,7 @@ fn in_range(
         }
         let mut push = |end: usize, entries: Vec<Entry>| {
             let span = crate::layout::span_of(tokens, start, end);
-            mentions.push(Mention { span, tokens: (start as u32, end as u32), entries, sentence, fuzzy: false });
+            mentions.push(Mention { span, tokens: (start as u32, end as u32), entries, sentence });
         };
         if let Some((end, entries)) = helper {
             push(end, entries);

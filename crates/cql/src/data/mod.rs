@@ -1,49 +1,96 @@
 //! One patient's data: resources grouped by type, read in place from their JSON.
 //!
-//! Nothing is copied or converted on loading. Codes are indexed per resource type and
+//! Nothing is copied or converted on loading. Codes and dates are indexed per resource type and
 //! element when a retrieve first asks for them.
 
+mod chain;
+mod codes;
 mod content;
-mod index;
+mod dates;
+mod prepared;
+mod projection;
+mod references;
+mod table;
 mod terminology;
 
+pub use codes::CodePath;
+pub use prepared::Prepared;
+pub use projection::{ProjectionOptions, projection};
 pub use terminology::{CodeNumber, Terminology, ValueSetCodes, ValueSetFault};
 
-pub(crate) use index::{CodePath, Coded};
+pub(crate) use codes::{CodeIndex, Wanted, WantedCode};
+pub(crate) use dates::{DateIndex, minutes};
 
 use crate::value::{Object, TypeId};
 use json::{Document, NodeId};
+use references::References;
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
+use table::{Builder, Table};
 
 /// The type of every resource object: its own `resourceType` says which.
 pub const RESOURCE: TypeId = TypeId(0);
 
-/// The resources of one patient (or of whatever is evaluated as one).
+/// The resources of one patient (or of whatever is evaluated as one). `Send` and `Sync`.
 pub struct Data<'a> {
-    documents: Vec<&'a Document>,
-    resources: Vec<Resource<'a>>,
-    types: Vec<TypeRows<'a>>,
-    indexes: RefCell<Vec<index::Index<'a>>>,
-    references: OnceCell<HashMap<&'a str, u32>>,
+    documents: Documents<'a>,
+    table: Shelf<'a>,
+    /// Full URLs as the caller gave them, when they are not in the documents.
+    urls: Vec<Option<&'a str>>,
+}
+
+/// Where resources stand.
+enum Documents<'a> {
+    One(&'a Document),
+    Many(Vec<&'a Document>),
+}
+
+/// Made for this data, or once for a [`Prepared`] patient.
+enum Shelf<'a> {
+    Own(Box<Table>),
+    Prepared(&'a Table),
 }
 
 /// One resource.
 #[derive(Clone, Copy)]
 pub struct Resource<'a> {
-    /// Its full URL in the bundle.
-    pub full_url: Option<&'a str>,
     /// Its JSON object.
     pub value: json::Value<'a>,
+    url: Url<'a>,
     document: u32,
-    type_index: u16,
 }
 
-struct TypeRows<'a> {
-    name: Cow<'a, str>,
-    rows: Vec<u32>,
+#[derive(Clone, Copy)]
+enum Url<'a> {
+    None,
+    Given(&'a str),
+    Written(json::Value<'a>),
+}
+
+/// The rows of a Bundle, or of the one resource a document holds.
+fn table_of(document: &Document) -> Table {
+    let root = document.root();
+    if !root.get("resourceType").is_some_and(|t| t.is_str("Bundle")) {
+        let mut rows = Builder::with_capacity(1);
+        rows.add(0, None, root);
+        return rows.finish();
+    }
+    let entries = root.get("entry");
+    let mut rows = Builder::with_capacity(entries.map_or(0, |e| e.len()));
+    for entry in entries.into_iter().flat_map(|e| e.items()) {
+        let (mut resource, mut url) = (None, None);
+        for member in entry.members() {
+            match member.key_raw() {
+                Some(b"resource") => resource = Some(member),
+                Some(b"fullUrl") => url = Some(member.id()),
+                _ => {}
+            }
+        }
+        if let Some(resource) = resource {
+            rows.add(0, url, resource);
+        }
+    }
+    rows.finish()
 }
 
 impl<'a> Data<'a> {
@@ -51,88 +98,74 @@ impl<'a> Data<'a> {
     /// without a `resourceType` are left out: they are no resources.
     pub fn load(resources: impl IntoIterator<Item = (Option<&'a str>, json::Value<'a>)>) -> Data<'a> {
         let resources = resources.into_iter();
-        let mut data = Data {
-            documents: Vec::with_capacity(1),
-            resources: Vec::with_capacity(resources.size_hint().0.max(64)),
-            types: Vec::with_capacity(16),
-            indexes: RefCell::new(Vec::new()),
-            references: OnceCell::new(),
-        };
-        for (full_url, value) in resources {
-            data.add(full_url, value);
+        let mut rows = Builder::with_capacity(resources.size_hint().0);
+        let (mut documents, mut urls): (Vec<&'a Document>, _) = (Vec::new(), Vec::new());
+        for (url, value) in resources {
+            // Resources mostly come document by document; one that comes back has a second number, which does no harm.
+            if documents.last().is_none_or(|last| !std::ptr::eq(*last, value.document())) {
+                documents.push(value.document());
+            }
+            if rows.add(documents.len() as u32 - 1, None, value) {
+                urls.push(url);
+            }
         }
-        data
+        Data { documents: Documents::Many(documents), table: Shelf::Own(Box::new(rows.finish())), urls }
     }
 
     /// The resources of a Bundle, or the one resource a document holds.
     pub fn from_document(document: &'a Document) -> Data<'a> {
-        let root = document.root();
-        let is_bundle = root.get("resourceType").is_some_and(|t| t.is_str("Bundle"));
-        if !is_bundle {
-            return Data::load([(None, root)]);
-        }
-        let entries = root.get("entry").map(|e| e.items());
-        Data::load(entries.into_iter().flatten().filter_map(|entry| {
-            let resource = entry.get("resource")?;
-            Some((entry.get("fullUrl").and_then(plain_str), resource))
-        }))
+        let table = Shelf::Own(Box::new(table_of(document)));
+        Data { documents: Documents::One(document), table, urls: Vec::new() }
     }
 
-    fn add(&mut self, full_url: Option<&'a str>, value: json::Value<'a>) {
-        let Some(name) = value.get("resourceType") else {
-            return;
-        };
-        let Some(type_index) = self.type_index(name) else {
-            return;
-        };
-        let document = value.document();
-        let known = |d: &&'a Document| std::ptr::eq(*d, document);
-        let document = match self.documents.last() {
-            Some(last) if std::ptr::eq(*last, document) => self.documents.len() - 1,
-            _ => self.documents.iter().position(known).unwrap_or_else(|| {
-                self.documents.push(document);
-                self.documents.len() - 1
-            }),
-        };
-        let row = self.resources.len() as u32;
-        self.types[type_index].rows.push(row);
-        self.resources.push(Resource { full_url, value, document: document as u32, type_index: type_index as u16 });
+    fn view(documents: Documents<'a>, table: &'a Table) -> Data<'a> {
+        Data { documents, table: Shelf::Prepared(table), urls: Vec::new() }
     }
 
-    /// The position of a resource type, mostly that of the resource before.
-    fn type_index(&mut self, name: json::Value<'a>) -> Option<usize> {
-        if let (Some(last), Some(bytes)) = (self.resources.last(), name.plain_bytes()) {
-            let index = usize::from(last.type_index);
-            if self.types[index].name.as_bytes() == bytes {
-                return Some(index);
-            }
+    fn table(&self) -> &Table {
+        match &self.table {
+            Shelf::Own(table) => table,
+            Shelf::Prepared(table) => table,
         }
-        let name = name.as_str()?;
-        let known = self.types.iter().position(|t| t.name == name);
-        Some(known.unwrap_or_else(|| {
-            self.types.push(TypeRows { name, rows: Vec::new() });
-            self.types.len() - 1
-        }))
+    }
+
+    /// The number of resources.
+    pub fn len(&self) -> usize {
+        self.table().rows.len()
+    }
+
+    /// Whether there is no resource.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// All resources, in the order they were given.
-    pub fn resources(&self) -> &[Resource<'a>] {
-        &self.resources
+    pub fn resources(&self) -> impl Iterator<Item = Resource<'a>> {
+        (0..self.len() as u32).map(|row| self.resource(row))
     }
 
-    /// Row numbers of the resources of a type; `Resource` and `DomainResource` mean all.
-    pub(crate) fn rows(&self, resource_type: &str) -> Vec<u32> {
-        match self.types.iter().find(|t| t.name == resource_type) {
-            Some(found) => found.rows.clone(),
-            None if matches!(resource_type, "Resource" | "DomainResource") => (0..self.resources.len() as u32).collect(),
-            None => Vec::new(),
-        }
+    /// The resource of a row.
+    pub(crate) fn resource(&self, row: u32) -> Resource<'a> {
+        let table = self.table();
+        let found = &table.rows[row as usize];
+        let given = self.urls.get(row as usize).copied().flatten();
+        let url = match (given, table.urls.get(row as usize).copied().flatten()) {
+            (Some(url), _) => Url::Given(url),
+            (None, Some(node)) => Url::Written(self.node(found.document, node)),
+            (None, None) => Url::None,
+        };
+        Resource { value: self.node(found.document, found.node), url, document: found.document }
+    }
+
+    /// Row numbers of the resources of a type, in order; `Resource` and `DomainResource` mean all.
+    pub(crate) fn rows(&self, resource_type: &str) -> &[u32] {
+        self.table().rows_of(resource_type)
     }
 
     /// The object that stands for a resource.
     pub(crate) fn object(&self, row: u32) -> Object {
-        let resource = &self.resources[row as usize];
-        Object { document: resource.document, node: resource.value.id(), ty: RESOURCE, shadow: None }
+        let found = &self.table().rows[row as usize];
+        Object { document: found.document, node: found.node, ty: RESOURCE, shadow: None }
     }
 
     /// A resource as a value, for a parameter of a resource type.
@@ -143,8 +176,8 @@ impl<'a> Data<'a> {
 
     /// All resources of a type as values.
     pub fn resources_of(&self, resource_type: &str) -> Vec<crate::value::Value> {
-        let rows = self.rows(resource_type).into_iter();
-        rows.map(|row| crate::value::Value::Object(self.object(row))).collect()
+        let rows = self.rows(resource_type).iter();
+        rows.map(|row| crate::value::Value::Object(self.object(*row))).collect()
     }
 
     /// The JSON an object stands for.
@@ -153,67 +186,45 @@ impl<'a> Data<'a> {
     }
 
     pub(crate) fn node(&self, document: u32, node: NodeId) -> json::Value<'a> {
-        self.documents[document as usize].value(node)
+        match &self.documents {
+            Documents::One(document) => document.value(node),
+            Documents::Many(documents) => documents[document as usize].value(node),
+        }
     }
 
     /// The resource a node stands in: the last one that begins at or before it.
-    pub(crate) fn resource_of(&self, document: u32, node: NodeId) -> Option<&Resource<'a>> {
-        self.resources.iter().filter(|r| r.document == document && r.value.id() <= node).max_by_key(|r| r.value.id())
+    pub(crate) fn resource_of(&self, document: u32, node: NodeId) -> Option<Resource<'a>> {
+        let Table { rows, sorted, .. } = self.table();
+        let row = if *sorted {
+            let before = rows.partition_point(|row| (row.document, row.node) <= (document, node));
+            before.checked_sub(1).filter(|row| rows[*row].document == document)
+        } else {
+            let before = rows.iter().enumerate().filter(|(_, row)| row.document == document && row.node <= node);
+            before.max_by_key(|(_, row)| row.node).map(|(row, _)| row)
+        };
+        row.map(|row| self.resource(row as u32))
     }
 
-    /// Rows of a type whose codes at `element` pass `test`, each once, in order.
-    pub(crate) fn rows_by_code(
-        &self,
-        resource_type: &str,
-        path: &index::CodePath,
-        terminology: &Terminology,
-        mut test: impl FnMut(&Coded<'a>) -> bool,
-    ) -> Vec<u32> {
-        let mut indexes = self.indexes.borrow_mut();
-        let position = match indexes.iter().position(|i| i.is_for(resource_type, path, terminology)) {
-            Some(position) => position,
-            None => {
-                let rows = self.rows(resource_type);
-                let index = index::Index::build(self, resource_type, path, terminology, &rows);
-                indexes.push(index);
-                indexes.len() - 1
-            }
-        };
-        let mut out: Vec<u32> = Vec::new();
-        for coded in indexes[position].codes() {
-            if out.last() != Some(&coded.row) && test(coded) {
-                out.push(coded.row);
-            }
-        }
-        out
+    /// The codes of all resources of a type at an element: made once, and again for another state of the terminology.
+    pub(crate) fn code_index(&self, resource_type: &str, path: &CodePath, terminology: &Terminology) -> &CodeIndex {
+        let is = |index: &CodeIndex| index.is_for(resource_type, path, terminology);
+        self.table().codes.find_or_make(is, || CodeIndex::build(self, resource_type, path, terminology))
+    }
+
+    /// The dates of all resources of a type at an element: made once.
+    pub(crate) fn date_index(&self, resource_type: &str, path: &CodePath) -> &DateIndex {
+        let is = |index: &DateIndex| index.is_for(resource_type, path);
+        self.table().dates.find_or_make(is, || DateIndex::build(self, resource_type, path))
     }
 
     /// The resource a reference names: by full URL, `Type/id`, or the tail of a URL.
-    pub fn resolve(&self, reference: &str) -> Option<&Resource<'a>> {
-        self.resolve_row(reference).map(|row| &self.resources[row as usize])
+    pub fn resolve(&self, reference: &str) -> Option<Resource<'a>> {
+        self.resolve_row(reference).map(|row| self.resource(row))
     }
 
     pub(crate) fn resolve_row(&self, reference: &str) -> Option<u32> {
-        let reference = reference.split('|').next().unwrap_or(reference);
-        let references = self.references.get_or_init(|| {
-            let mut map = HashMap::new();
-            for (row, resource) in self.resources.iter().enumerate() {
-                if let Some(url) = resource.full_url {
-                    map.entry(url).or_insert(row as u32);
-                }
-            }
-            map
-        });
-        if let Some(row) = references.get(reference) {
-            return Some(*row);
-        }
-        let mut parts = reference.rsplit('/');
-        let (id, resource_type) = (parts.next()?, parts.next()?);
-        let rows = &self.types.iter().find(|t| t.name == resource_type)?.rows;
-        rows.iter().copied().find(|row| {
-            let resource = &self.resources[*row as usize];
-            resource.value.get("id").is_some_and(|v| v.is_str(id))
-        })
+        let references = self.table().references.get_or_init(|| References::of(self));
+        references.find(self, reference)
     }
 
     /// Writes a value as JSON, with objects of the data as their own JSON.
@@ -228,10 +239,19 @@ impl<'a> Resource<'a> {
         self.value.get("resourceType").and_then(|t| t.as_str()).unwrap_or_default()
     }
 
+    /// Its full URL.
+    pub fn full_url(&self) -> Option<Cow<'a, str>> {
+        match self.url {
+            Url::None => None,
+            Url::Given(url) => Some(Cow::Borrowed(url)),
+            Url::Written(value) => value.as_str(),
+        }
+    }
+
     /// `Type/id`, or the full URL when it has no id.
     pub fn reference(&self) -> Arc<str> {
         let id = self.value.get("id").and_then(|v| v.as_str());
-        match (id, self.full_url) {
+        match (id, self.full_url()) {
             (Some(id), _) => format!("{}/{id}", self.resource_type()).into(),
             (None, Some(url)) => url.into(),
             (None, None) => self.resource_type().as_ref().into(),
@@ -239,14 +259,9 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// A string written without escapes, borrowed from the document.
-pub(crate) fn plain_str(value: json::Value<'_>) -> Option<&str> {
-    value.plain_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
-}
-
 impl crate::ops::Objects for Data<'_> {
     fn equal(&self, left: Object, right: Object) -> bool {
-        content::equal(self.value(left), self.value(right), 0)
+        content::same(self.value(left), self.value(right))
     }
 
     fn digest(&self, object: Object) -> u64 {

@@ -12,6 +12,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeNumber(u32);
 
+impl CodeNumber {
+    pub(super) fn from_u32(number: u32) -> CodeNumber {
+        CodeNumber(number)
+    }
+
+    pub(super) fn to_u32(self) -> u32 {
+        self.0
+    }
+}
+
 /// Value sets with their expansions, and code systems known by their codes.
 #[derive(Clone, Default)]
 pub struct Terminology {
@@ -46,6 +56,11 @@ impl ValueSetCodes {
     pub fn contains(&self, code: CodeNumber) -> bool {
         let (word, bit) = (code.0 as usize / 64, code.0 % 64);
         self.bits.get(word).is_some_and(|w| w >> bit & 1 == 1)
+    }
+
+    /// Whether it has a code of this text in whichever system.
+    pub fn has_text(&self, terminology: &Terminology, code: &[u8]) -> bool {
+        terminology.numbers_of(code).any(|number| self.contains(number))
     }
 
     /// Its codes, sorted by number.
@@ -144,6 +159,11 @@ impl Terminology {
         self.codes.find(system, code)
     }
 
+    /// The numbers a code has in all systems.
+    fn numbers_of(&self, code: &[u8]) -> impl Iterator<Item = CodeNumber> {
+        (0..self.codes.systems.len() as u32).filter_map(move |system| self.codes.find_in(system, code))
+    }
+
     /// System and code of a number.
     pub fn code(&self, number: CodeNumber) -> (&str, &str) {
         self.codes.get(number)
@@ -227,10 +247,13 @@ impl CodeTable {
     }
 
     fn find(&self, system: &[u8], code: &[u8]) -> Option<CodeNumber> {
+        self.find_in(self.system(system)?, code)
+    }
+
+    fn find_in(&self, system: u32, code: &[u8]) -> Option<CodeNumber> {
         if self.slots.is_empty() {
             return None;
         }
-        let system = self.system(system)?;
         let mask = self.slots.len() - 1;
         let mut slot = hash(system, code) & mask;
         loop {

@@ -204,7 +204,7 @@ impl Collector<'_, '_, '_> {
 
     fn resource(&mut self, document: u32, node: json::NodeId) {
         if let Some(resource) = self.graph.data.resource_of(document, node) {
-            self.out.resources.push(name_of(resource));
+            self.out.resources.push(name_of(&resource));
             if resource.value.id() != node {
                 self.element(document, node);
             }
@@ -213,9 +213,9 @@ impl Collector<'_, '_, '_> {
 
     fn element(&mut self, document: u32, node: json::NodeId) {
         if let Some(resource) = self.graph.data.resource_of(document, node) {
-            let name = name_of(resource);
+            let name = name_of(&resource);
             self.out.resources.push(Arc::clone(&name));
-            let path = path_within(resource, self.graph.data.node(document, node));
+            let path = path_within(&resource, self.graph.data.node(document, node));
             self.out.elements.push(ElementEvidence { resource: name, path, node });
         }
     }
@@ -233,10 +233,10 @@ impl Collector<'_, '_, '_> {
             },
             _ => return,
         };
-        let owner = path_within(resource, self.graph.data.node(document, node));
-        self.out.resources.push(name_of(resource));
+        let owner = path_within(&resource, self.graph.data.node(document, node));
+        self.out.resources.push(name_of(&resource));
         self.out.absent.push(Absent::Element {
-            resource: name_of(resource),
+            resource: name_of(&resource),
             path: format!("{owner}.{name}"),
             span: plan_node.span,
         });
@@ -245,7 +245,7 @@ impl Collector<'_, '_, '_> {
 
 /// Full URL when there is one, else `Type/id`.
 pub(super) fn name_of(resource: &crate::data::Resource<'_>) -> Arc<str> {
-    match resource.full_url {
+    match resource.full_url() {
         Some(url) => url.into(),
         None => resource.reference(),
     }

@@ -166,17 +166,17 @@ impl Builder<'_, '_, '_> {
         let (kind, text, span) = match node {
             EvNode::Object { document, node } => {
                 let resource = data.resource_of(document, node)?;
-                ("resource", name_of(resource).to_string(), None)
+                ("resource", name_of(&resource).to_string(), None)
             }
             EvNode::Element { document, node } => {
                 let resource = data.resource_of(document, node)?;
-                let path = path_within(resource, data.node(document, node));
-                ("element", format!("{path} of {}", name_of(resource)), None)
+                let path = path_within(&resource, data.node(document, node));
+                ("element", format!("{path} of {}", name_of(&resource)), None)
             }
             EvNode::Missing { document, node, ir } => {
                 let resource = data.resource_of(document, node)?;
                 let span = self.plan.node(ir).span;
-                let text = format!("{} of {}", source_text(self.plan, span), name_of(resource));
+                let text = format!("{} of {}", source_text(self.plan, span), name_of(&resource));
                 ("absent", text, Some(span))
             }
             EvNode::Retrieve { ir, count } => {

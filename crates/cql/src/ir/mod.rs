@@ -5,8 +5,7 @@
 //!   they stand in ([`Expr::Local`]); definitions, functions, parameters and terminology are ids into the [`Plan`].
 //! * All libraries of a program share one arena of nodes; each node has a static type and the source span it came from.
 //! * Literals are plain data ([`Literal`]); their decimals are [`crate::value::Decimal`], because 28 + 8 digits fit no common type.
-//! * At runtime all data is FHIR R4: `Is`/`As` types, [`Access`] types and retrieves name FHIR classes even when the content uses QI-Core or US Core;
-//!   only the static types of nodes keep the profile's name.
+//! * At runtime all data is FHIR R4: every type of a plan names FHIR classes even when the content uses QI-Core, US Core or a model from a file.
 //!
 //! The node names are those of the ELM specification (<https://cql.hl7.org/elm.html>) wherever one exists.
 

@@ -1,12 +1,20 @@
 //! Data models: which classes there are, what elements they have, and how a profile model's element is read from FHIR.
 //!
-//! The tables in `data/` are made by `tools/modelinfo/modelinfo.py` from the published ModelInfo files (names and types only).
+//! The tables in `data/` are made from the published ModelInfo files by `examples/modelinfo.rs` (names and types only). Any other model, or another version of
+//! one of these, is read from its ModelInfo file at run time: [`Model::from_modelinfo`].
 
+mod modelinfo;
+mod models;
 mod table;
+mod target;
+
+pub use modelinfo::{ModelFault, compact};
+pub use models::Models;
+pub use target::{Step, Target, TargetPath};
 
 use crate::ir::{SystemType, Type};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 /// A data model.
 #[derive(Debug)]
@@ -14,10 +22,14 @@ pub struct Model {
     /// Name (`FHIR`).
     pub name: Arc<str>,
     /// Version of the table.
-    pub version: &'static str,
+    pub version: Arc<str>,
     /// Class of the Patient context.
-    pub patient: &'static str,
-    classes: HashMap<&'static str, Class>,
+    pub patient: Arc<str>,
+    /// Contexts besides Patient that the model names (`Practitioner`).
+    pub contexts: Vec<Arc<str>>,
+    classes: HashMap<Arc<str>, Class>,
+    /// Label of a class (`QICore Procedure Not Done`) to its name.
+    labels: HashMap<Arc<str>, Arc<str>>,
 }
 
 /// A class of a model.
@@ -26,11 +38,11 @@ pub struct Class {
     /// Its base.
     pub base: Type,
     /// Element the terminology filter of a retrieve looks at by default.
-    pub code_path: Option<&'static str>,
+    pub code_path: Option<Arc<str>>,
     /// FHIR class it stands for (its own name in the FHIR model).
     pub fhir: Arc<str>,
     /// Profile URL.
-    pub profile: Option<&'static str>,
+    pub profile: Option<Arc<str>>,
     /// Can stand in a retrieve.
     pub retrievable: bool,
     /// Elements of its own, without those of its base.
@@ -38,62 +50,51 @@ pub struct Class {
 }
 
 /// An element of a class.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Element {
     /// Name (`value` for `value[x]`).
-    pub name: &'static str,
+    pub name: Arc<str>,
     /// Its type.
     pub ty: Type,
     /// How a profile model's element is computed from FHIR; `None` reads the element of the same name.
     pub target: Option<Target>,
 }
 
-/// How a profile model's element is computed from FHIR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The System value of the FHIR element of the same name (FHIRHelpers conversion by its type).
-    Value,
-    /// The extension of this URL on the parent (on its element, when the path names one): the extension itself or its value.
-    Extension {
-        /// Element of the parent the extension is on.
-        element: Option<&'static str>,
-        /// URL.
-        url: &'static str,
-        /// Which part of it.
-        part: ExtensionPart,
-        /// On `modifierExtension`.
-        modifier: bool,
-    },
-    /// The elements of a list whose coding is this, converted.
-    Slice {
-        /// The list element.
-        element: &'static str,
-        /// Coding system.
-        system: &'static str,
-        /// Coding code.
-        code: &'static str,
-    },
-}
-
-/// Which part of an extension is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExtensionPart {
-    /// The extension itself.
-    Whole,
-    /// Its value as a System value.
-    Value,
-}
-
 impl Model {
+    /// Reads a published ModelInfo file (HL7 CQL, *Model information*), so that content may use a model or version that is not built in.
+    ///
+    /// ```
+    /// use cql::model::Model;
+    /// let xml = r#"<modelInfo xmlns="urn:hl7-org:elm-modelinfo:r1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" name="Clinic" version="2">
+    ///     <typeInfo xsi:type="ClassInfo" name="Clinic.Visit" retrievable="true"><element name="day" elementType="System.Date"/></typeInfo>
+    ///   </modelInfo>"#;
+    /// let model = Model::from_modelinfo(xml).map_err(|faults| faults[0].to_string())?;
+    /// assert_eq!((&*model.name, &*model.version), ("Clinic", "2"));
+    /// assert!(model.class("Visit").is_some_and(|visit| visit.retrievable));
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Every fault of the file.
+    pub fn from_modelinfo(xml: &str) -> Result<Model, Vec<ModelFault>> {
+        compact(xml).map(|text| table::read(&text))
+    }
+
     /// The class of this name.
     #[must_use]
     pub fn class(&self, name: &str) -> Option<&Class> {
         self.classes.get(name)
     }
 
+    /// The name of the class with this label.
+    #[must_use]
+    pub fn labelled(&self, label: &str) -> Option<&Arc<str>> {
+        self.labels.get(label)
+    }
+
     /// Names of all classes.
-    pub fn class_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.classes.keys().copied()
+    pub fn class_names(&self) -> impl Iterator<Item = &str> + '_ {
+        self.classes.keys().map(|name| &**name)
     }
 
     /// The type of a class of this model.
@@ -105,35 +106,23 @@ impl Model {
     /// The element of a class or of one of its bases.
     #[must_use]
     pub fn element(&self, class: &str, element: &str) -> Option<&Element> {
-        let mut name: Arc<str> = class.into();
-        // The tables have no base chain longer than this.
-        for _ in 0..16 {
-            let class = self.classes.get(&*name)?;
-            if let Some(found) = class.elements.iter().find(|e| e.name == element) {
-                return Some(found);
-            }
-            match &class.base {
-                Type::Class { name: base, .. } => name = base.clone(),
-                _ => return None,
-            }
-        }
-        None
+        self.chain(class).find_map(|class| class.elements.iter().find(|e| &*e.name == element))
     }
 
     /// Names of all elements of a class and its bases.
     #[must_use]
-    pub fn element_names(&self, class: &str) -> Vec<&'static str> {
-        let mut names = Vec::new();
-        let mut name: Arc<str> = class.into();
-        for _ in 0..16 {
-            let Some(class) = self.classes.get(&*name) else { break };
-            names.extend(class.elements.iter().map(|e| e.name));
-            match &class.base {
-                Type::Class { name: base, .. } => name = base.clone(),
-                _ => break,
-            }
-        }
-        names
+    pub fn element_names(&self, class: &str) -> Vec<&str> {
+        self.chain(class).flat_map(|class| class.elements.iter().map(|e| &*e.name)).collect()
+    }
+
+    /// A class and its bases. No model has a longer chain than the limit; a file with a circle ends there.
+    fn chain<'m>(&'m self, class: &str) -> impl Iterator<Item = &'m Class> + use<'m> {
+        let first = self.classes.get(class);
+        std::iter::successors(first, |class| match &class.base {
+            Type::Class { name, .. } => self.classes.get(name),
+            _ => None,
+        })
+        .take(16)
     }
 
     /// The System type inside a primitive class (`FHIR.string` -> String).
@@ -149,28 +138,29 @@ impl Model {
     }
 }
 
+static FHIR: LazyLock<Model> = LazyLock::new(|| table::read(include_str!("data/fhir-4.0.1.txt")));
+static QI_CORE: LazyLock<Model> = LazyLock::new(|| table::read(include_str!("data/qicore-6.0.0.txt")));
+static US_CORE: LazyLock<Model> = LazyLock::new(|| table::read(include_str!("data/uscore-6.1.0.txt")));
+
 /// FHIR R4.
 #[must_use]
 pub fn fhir() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| table::read(include_str!("data/fhir-4.0.1.txt")))
+    &FHIR
 }
 
 /// QI-Core 6.
 #[must_use]
 pub fn qicore() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| table::read(include_str!("data/qicore-6.0.0.txt")))
+    &QI_CORE
 }
 
 /// US Core 6.1.
 #[must_use]
 pub fn us_core() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| table::read(include_str!("data/uscore-6.1.0.txt")))
+    &US_CORE
 }
 
-/// The model of this name.
+/// The built-in model of this name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Model> {
     match name {
@@ -181,13 +171,13 @@ pub fn by_name(name: &str) -> Option<&'static Model> {
     }
 }
 
-/// The base of a class type; `Any` when there is none.
+/// The base of a class type of a built-in model; `Any` when there is none.
 #[must_use]
 pub fn base_of(model: &str, class: &str) -> Type {
     by_name(model).and_then(|m| m.class(class)).map_or(Type::ANY, |c| c.base.clone())
 }
 
-/// The FHIR class a class of any model stands for.
+/// The FHIR class a class of a built-in model stands for.
 #[must_use]
 pub fn fhir_class(model: &str, class: &str) -> Arc<str> {
     by_name(model).and_then(|m| m.class(class)).map_or_else(|| class.into(), |c| c.fhir.clone())
@@ -209,46 +199,4 @@ pub fn system_element(system: SystemType, element: &str) -> Option<Type> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tables_are_read() {
-        let observation = fhir().class("Observation").unwrap();
-        assert_eq!(observation.code_path, Some("code"));
-        let value = fhir().element("Observation", "value").unwrap();
-        assert!(matches!(&value.ty, Type::Choice(c) if c.len() == 11), "{:?}", value.ty);
-        assert_eq!(fhir().element("Observation", "id").unwrap().ty, Type::class("FHIR", "id"));
-        assert_eq!(fhir().primitive("ObservationStatus"), Some(SystemType::String));
-        assert_eq!(fhir().primitive("Quantity"), None);
-        assert_eq!(fhir().primitive("Age"), None);
-        assert_eq!(fhir().primitive("id"), Some(SystemType::String));
-        let period = qicore().element("Encounter", "period").unwrap();
-        assert_eq!(period.ty, Type::interval(Type::DATE_TIME));
-        assert_eq!(&*fhir_class("QICore", "ObservationCancelled"), "Observation");
-        assert_eq!(us_core().element("PatientProfile", "birthDate").unwrap().ty, Type::DATE);
-    }
-
-    #[test]
-    fn every_type_of_the_tables_exists() {
-        for model in [fhir(), qicore(), us_core()] {
-            for name in model.class_names() {
-                for element in &model.class(name).unwrap().elements {
-                    check(&element.ty, name, element.name);
-                }
-            }
-        }
-        fn check(ty: &Type, class: &str, element: &str) {
-            match ty {
-                Type::Class { model, name } => {
-                    // US Core's table leaves a few class names undefined in the published file itself.
-                    let known = by_name(model).is_some_and(|m| m.class(name).is_some());
-                    assert!(known || &**model == "USCore", "{class}.{element}: {ty}");
-                }
-                Type::List(of) | Type::Interval(of) => check(of, class, element),
-                Type::Choice(of) => of.iter().for_each(|t| check(t, class, element)),
-                Type::System(_) | Type::Tuple(_) => {}
-            }
-        }
-    }
-}
+mod tests;

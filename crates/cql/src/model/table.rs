@@ -1,23 +1,36 @@
-//! Reads the compact tables. They are part of the program, so a line that is not understood is left out rather than reported; tests look at what came of them.
+//! Reads the compact tables (the form is described in `modelinfo.rs`, which writes them). They are made by this crate, so a line that is not understood is left
+//! out rather than reported; tests look at what came of them.
 
-use super::{Class, Element, ExtensionPart, Model, Target};
+use super::{Class, Element, Model, target};
 use crate::ir::{SystemType, Type};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub(super) fn read(text: &'static str) -> Model {
-    let mut reader = Reader { model: "".into(), names: HashMap::new() };
-    let mut model = Model { name: "".into(), version: "", patient: "", classes: HashMap::new() };
-    let mut open: Option<(&'static str, Class)> = None;
+pub(super) fn read(text: &str) -> Model {
+    let mut reader = Reader { model: "".into(), names: HashSet::new() };
+    let mut model = Model {
+        name: "".into(),
+        version: "".into(),
+        patient: "".into(),
+        contexts: Vec::new(),
+        classes: HashMap::new(),
+        labels: HashMap::new(),
+    };
+    let mut open: Option<(Arc<str>, Class)> = None;
     for line in text.lines() {
         if let Some(header) = line.strip_prefix('#') {
             let mut fields = header.split('|');
-            model.name = fields.next().unwrap_or_default().into();
-            model.version = fields.next().unwrap_or_default();
-            model.patient = fields.next().unwrap_or_default();
+            let mut field = || fields.next().unwrap_or_default().into();
+            (model.name, model.version, model.patient) = (field(), field(), field());
             reader.model = model.name.clone();
+        } else if let Some(context) = line.strip_prefix('@') {
+            model.contexts.push(context.into());
         } else if let Some(line) = line.strip_prefix('=') {
-            if let Some((name, class)) = open.replace(reader.class(line)) {
+            let (name, class, label) = reader.class(line);
+            if let Some(label) = label {
+                model.labels.insert(label.into(), name.clone());
+            }
+            if let Some((name, class)) = open.replace((name, class)) {
                 model.classes.insert(name, class);
             }
         } else if let Some((_, class)) = &mut open
@@ -29,83 +42,116 @@ pub(super) fn read(text: &'static str) -> Model {
     if let Some((name, class)) = open {
         model.classes.insert(name, class);
     }
+    unwrap_system_classes(&mut model);
     model
+}
+
+/// Profile models have classes that are only names for a System type (`QICore.EncounterStatus` is a String): elements get the System type itself.
+fn unwrap_system_classes(model: &mut Model) {
+    let names = model.classes.iter().filter_map(|(name, class)| match &class.base {
+        Type::System(system) if *system != SystemType::Any => Some((name.clone(), *system)),
+        _ => None,
+    });
+    let names: HashMap<Arc<str>, SystemType> = names.collect();
+    if names.is_empty() {
+        return;
+    }
+    for element in model.classes.values_mut().flat_map(|class| &mut class.elements) {
+        if let Some(ty) = unwrapped(&element.ty, &names) {
+            element.ty = ty;
+        }
+    }
+}
+
+/// The type with these classes replaced; `None` when it has none of them.
+fn unwrapped(ty: &Type, names: &HashMap<Arc<str>, SystemType>) -> Option<Type> {
+    match ty {
+        Type::Class { name, .. } => names.get(name).map(|system| Type::System(*system)),
+        Type::List(of) => unwrapped(of, names).map(Type::list),
+        Type::Interval(of) => unwrapped(of, names).map(Type::interval),
+        Type::Choice(of) => {
+            let changed = of.iter().any(|t| unwrapped(t, names).is_some());
+            changed.then(|| Type::choice(of.iter().map(|t| unwrapped(t, names).unwrap_or_else(|| t.clone()))))
+        }
+        Type::System(_) | Type::Tuple(_) => None,
+    }
 }
 
 struct Reader {
     model: Arc<str>,
-    /// One shared text for each class name.
-    names: HashMap<&'static str, Arc<str>>,
+    /// One shared text for each name.
+    names: HashSet<Arc<str>>,
 }
 
 impl Reader {
-    fn name(&mut self, name: &'static str) -> Arc<str> {
-        self.names.entry(name).or_insert_with(|| name.into()).clone()
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = name.into();
+        self.names.insert(new.clone());
+        new
     }
 
-    fn class(&mut self, line: &'static str) -> (&'static str, Class) {
+    /// Name, class and label of a class line.
+    fn class<'t>(&mut self, line: &'t str) -> (Arc<str>, Class, Option<&'t str>) {
         let mut fields = line.split('|');
-        let name = fields.next().unwrap_or_default();
-        let base = fields.next().unwrap_or_default();
-        let code_path = fields.next().filter(|f| !f.is_empty());
-        let target = fields.next().filter(|f| !f.is_empty());
-        let profile = fields.next().filter(|f| !f.is_empty());
-        let retrievable = fields.next() == Some("r");
-        let base = self.ty(base);
-        let fhir = self.name(target.unwrap_or(name));
-        let class = Class { base, code_path, fhir, profile, retrievable, elements: Vec::new() };
-        (name, class)
+        let mut field = || fields.next().filter(|f| !f.is_empty());
+        let (name, base, code_path, target, profile, label) =
+            (field().unwrap_or_default(), field(), field(), field(), field(), field());
+        let retrievable = field() == Some("r");
+        let class = Class {
+            base: self.ty(base.unwrap_or_default()),
+            code_path: code_path.map(|p| self.name(p)),
+            fhir: self.name(target.unwrap_or(name)),
+            profile: profile.map(Arc::from),
+            retrievable,
+            elements: Vec::new(),
+        };
+        (self.name(name), class, label)
     }
 
-    fn element(&mut self, line: &'static str) -> Option<Element> {
-        let (name, rest) = line.split_once(' ')?;
+    fn element(&mut self, line: &str) -> Option<Element> {
+        let (name, rest) = line.split_once('\t')?;
         let (ty, target) = match rest.split_once('|') {
-            Some((ty, target)) => (ty, read_target(target)),
+            Some((ty, "v")) => (ty, Some(target::Target::Value)),
+            Some((ty, target)) => (ty, target::read(target)),
             None => (rest, None),
         };
-        Some(Element { name, ty: self.ty(ty), target })
+        Some(Element { name: self.name(name), ty: self.ty(ty), target })
     }
 
-    fn ty(&mut self, text: &'static str) -> Type {
-        // A list of a choice is written `*A/B`.
-        if let Some(of) = text.strip_prefix('*') {
-            return Type::list(self.ty(of));
-        }
-        if text.contains('/') {
-            let alternatives: Vec<Type> = text.split('/').map(|t| self.ty(t)).collect();
-            return Type::choice(alternatives);
-        }
-        if let Some(of) = text.strip_prefix('<') {
-            return Type::interval(self.ty(of));
-        }
-        if let Some(system) = text.strip_prefix('$') {
-            return SystemType::from_name(system).map_or(Type::ANY, Type::System);
-        }
-        if text.is_empty() {
-            return Type::ANY;
-        }
-        Type::Class { model: self.model.clone(), name: self.name(text) }
+    fn ty(&mut self, text: &str) -> Type {
+        let mut rest = text;
+        self.type_at(&mut rest)
     }
-}
 
-fn read_target(text: &'static str) -> Option<Target> {
-    if matches!(text, "v" | "c" | "t" | "q" | "i" | "d" | "r") || text.starts_with("System.Concept:") {
-        return Some(Target::Value);
+    fn type_at(&mut self, rest: &mut &str) -> Type {
+        if let Some(of) = rest.strip_prefix('*') {
+            *rest = of;
+            return Type::list(self.type_at(rest));
+        }
+        if let Some(of) = rest.strip_prefix('<') {
+            *rest = of;
+            return Type::interval(self.type_at(rest));
+        }
+        if let Some(alternatives) = rest.strip_prefix('(') {
+            *rest = alternatives;
+            let mut types = vec![self.type_at(rest)];
+            while let Some(next) = rest.strip_prefix('/') {
+                *rest = next;
+                types.push(self.type_at(rest));
+            }
+            *rest = rest.strip_prefix(')').unwrap_or(rest);
+            return Type::choice(types);
+        }
+        let end = rest.find(['/', ')']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        *rest = after;
+        match name.strip_prefix('$') {
+            Some(system) => SystemType::from_name(system).map_or(Type::ANY, Type::System),
+            None if name.is_empty() => Type::ANY,
+            None => Type::Class { model: self.model.clone(), name: self.name(name) },
+        }
     }
-    let quoted = |after: &str| -> Option<&'static str> {
-        let (_, rest) = text.split_once(after)?;
-        rest.split('\'').nth(1)
-    };
-    if let Some((_, path)) = text.split_once("%parent.")
-        && let Some((element, _)) = path.split_once("[coding.system=")
-    {
-        return Some(Target::Slice { element, system: quoted("coding.system=")?, code: quoted("coding.code=")? });
-    }
-    let url = quoted("url=")?;
-    let (_, path) = text.split_once("%parent.")?;
-    let (before, after) = path.split_once("[url=")?;
-    let modifier = before.ends_with("modifierExtension");
-    let element = before.rsplit_once('.').map(|(element, _)| element.trim_end_matches("[x]"));
-    let part = if after.contains("].value") { ExtensionPart::Value } else { ExtensionPart::Whole };
-    Some(Target::Extension { element, url, part, modifier })
 }

@@ -3,7 +3,7 @@
 
 use super::comparison::equal;
 use super::{Env, OpError, OpResult};
-use crate::value::{Tri, Value};
+use crate::value::{Tri, Unit, Value};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
@@ -15,8 +15,8 @@ pub(crate) fn same(env: &Env, left: &Value, right: &Value) -> bool {
     (left.is_null() && right.is_null()) || equal(env, left, right) == Some(true)
 }
 
-/// A hash that equal values share; unlike values may share it too.
-fn digest(env: &Env, value: &Value) -> u64 {
+/// A hash that equal values share; unlike values may share it too. Quantities are told apart only when all of them are of one unit.
+pub(crate) fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
     let mut state = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
     match value {
         Value::Boolean(b) => b.hash(&mut state),
@@ -27,17 +27,39 @@ fn digest(env: &Env, value: &Value) -> u64 {
         Value::Date(d) => d.bits().hash(&mut state),
         Value::DateTime(d) => d.at_offset(env.offset, env.offset).bits().hash(&mut state),
         Value::Time(t) => t.bits().hash(&mut state),
+        Value::Quantity(q) if one_unit => q.value.hash(&mut state),
         Value::Code(c) => c.code.hash(&mut state),
+        Value::Interval(i) => digest(env, &super::interval::start(i), one_unit).hash(&mut state),
         Value::Object(o) => {
             if let Some(objects) = env.objects {
                 objects.digest(*o).hash(&mut state);
             }
         }
-        Value::Tuple(t) => t.elements.len().hash(&mut state),
-        Value::List(l) => l.len().hash(&mut state),
+        // Elements in any order: equal tuples may be written in different ones.
+        Value::Tuple(t) => {
+            let elements = t.elements.iter().map(|(_, v)| digest(env, v, one_unit));
+            elements.fold(0, u64::wrapping_add).hash(&mut state);
+        }
+        Value::List(l) => l.iter().for_each(|v| digest(env, v, one_unit).hash(&mut state)),
         _ => {}
     }
     state.finish()
+}
+
+/// Whether all quantities in these values are of one unit.
+pub(crate) fn one_unit<'v>(items: impl Iterator<Item = &'v Value>) -> bool {
+    fn look<'v>(value: &'v Value, known: &mut Option<&'v Unit>) -> bool {
+        match value {
+            Value::Quantity(q) => *known.get_or_insert(&q.unit) == &q.unit,
+            Value::Interval(i) => look(&i.low, known) && look(&i.high, known),
+            Value::Tuple(t) => t.elements.iter().all(|(_, v)| look(v, known)),
+            Value::List(l) => l.iter().all(|v| look(v, known)),
+            _ => true,
+        }
+    }
+    let mut known = None;
+    let mut items = items;
+    items.all(|item| look(item, &mut known))
 }
 
 /// Elements seen so far, to find an equal one again.
@@ -45,15 +67,19 @@ struct Seen<'e> {
     env: &'e Env<'e>,
     by_digest: HashMap<u64, Vec<usize>>,
     hashed: bool,
+    one_unit: bool,
 }
 
 impl<'e> Seen<'e> {
-    fn new(env: &'e Env<'e>, expected: usize) -> Seen<'e> {
-        Seen { env, by_digest: HashMap::new(), hashed: expected >= HASHED_FROM }
+    /// For elements out of `items`.
+    fn new<'v>(env: &'e Env<'e>, items: impl Iterator<Item = &'v Value>, expected: usize) -> Seen<'e> {
+        let hashed = expected >= HASHED_FROM;
+        Seen { env, by_digest: HashMap::new(), hashed, one_unit: hashed && one_unit(items) }
     }
 
-    fn over(env: &'e Env<'e>, items: &[Value]) -> Seen<'e> {
-        let mut seen = Seen::new(env, items.len());
+    /// Having seen `items`, to look for elements of `wanted` in.
+    fn over(env: &'e Env<'e>, items: &[Value], wanted: &[Value]) -> Seen<'e> {
+        let mut seen = Seen::new(env, items.iter().chain(wanted), items.len());
         if seen.hashed {
             for (index, item) in items.iter().enumerate() {
                 seen.add(item, index);
@@ -64,14 +90,14 @@ impl<'e> Seen<'e> {
 
     fn add(&mut self, item: &Value, index: usize) {
         if self.hashed {
-            let key = digest(self.env, item);
+            let key = digest(self.env, item, self.one_unit);
             self.by_digest.entry(key).or_default().push(index);
         }
     }
 
     fn holds(&self, items: &[Value], item: &Value) -> bool {
         if self.hashed {
-            let key = digest(self.env, item);
+            let key = digest(self.env, item, self.one_unit);
             return self.by_digest.get(&key).is_some_and(|indexes| indexes.iter().any(|&i| same(self.env, &items[i], item)));
         }
         items.iter().any(|known| same(self.env, known, item))
@@ -86,8 +112,8 @@ pub(crate) fn distinct_items(env: &Env, items: Vec<Value>) -> Vec<Value> {
     unique(env, items.iter(), items.len())
 }
 
-fn unique<'v>(env: &Env, items: impl Iterator<Item = &'v Value>, expected: usize) -> Vec<Value> {
-    let mut seen = Seen::new(env, expected);
+fn unique<'v>(env: &Env, items: impl Iterator<Item = &'v Value> + Clone, expected: usize) -> Vec<Value> {
+    let mut seen = Seen::new(env, items.clone(), expected);
     let mut out: Vec<Value> = Vec::with_capacity(expected);
     for item in items {
         if !seen.holds(&out, item) {
@@ -121,9 +147,9 @@ pub fn intersect(env: &Env, left: &Value, right: &Value) -> Value {
     let (Some(l), Some(r)) = (left.as_list(), right.as_list()) else {
         return Value::Null;
     };
-    let seen = Seen::over(env, r);
-    let kept = l.iter().filter(|item| seen.holds(r, item));
-    Value::list(unique(env, kept, l.len().min(r.len())))
+    let seen = Seen::over(env, r, l);
+    let kept: Vec<Value> = l.iter().filter(|item| seen.holds(r, item)).cloned().collect();
+    Value::list(distinct_items(env, kept))
 }
 
 /// `A except B`; nothing is taken away by a null list.
@@ -132,9 +158,9 @@ pub fn except(env: &Env, left: &Value, right: &Value) -> Value {
         return Value::Null;
     };
     let r = right.as_list().unwrap_or_default();
-    let seen = Seen::over(env, r);
-    let kept = l.iter().filter(|item| !seen.holds(r, item));
-    Value::list(unique(env, kept, l.len()))
+    let seen = Seen::over(env, r, l);
+    let kept: Vec<Value> = l.iter().filter(|item| !seen.holds(r, item)).cloned().collect();
+    Value::list(distinct_items(env, kept))
 }
 
 /// `list contains element` (and `element in list`).
@@ -183,7 +209,7 @@ pub fn includes(env: &Env, left: &Value, right: &Value) -> Tri {
         return None;
     };
     if l.len().min(r.len()) >= HASHED_FROM {
-        let seen = Seen::over(env, l);
+        let seen = Seen::over(env, l, r);
         if r.iter().all(|item| seen.holds(l, item)) {
             return Some(true);
         }

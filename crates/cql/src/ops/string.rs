@@ -8,12 +8,17 @@ use regex_lite::{Regex, RegexBuilder};
 /// Patterns longer than this are refused.
 const MAX_PATTERN: usize = 10_000;
 
-fn pattern(name: &'static str, text: &str, whole: bool) -> Result<Regex, OpError> {
+/// The most steps a match may take, as bytes of the text times bytes of the compiled pattern: matching cannot be cancelled.
+const MAX_MATCHING: usize = 4_000_000_000;
+
+fn pattern(name: &'static str, text: &str, whole: bool, subject: &str) -> Result<Regex, OpError> {
     if text.len() > MAX_PATTERN {
         return Err(OpError::Pattern(name));
     }
+    super::check_length(name, subject.len())?;
     let anchored = if whole { format!("^(?:{text})$") } else { text.to_owned() };
-    RegexBuilder::new(&anchored).dot_matches_new_line(true).build().map_err(|_| OpError::Pattern(name))
+    let size = (MAX_MATCHING / subject.len().max(1)).min(1 << 20);
+    RegexBuilder::new(&anchored).dot_matches_new_line(true).size_limit(size).build().map_err(|_| OpError::Pattern(name))
 }
 
 /// Both strings, or the null result, or an error for other types.
@@ -61,7 +66,7 @@ pub fn affix(value: &Value, part: &Value, start: bool) -> OpResult {
 pub fn matches(value: &Value, regex: &Value) -> OpResult {
     Ok(match two("Matches", value, regex)? {
         None => Value::Null,
-        Some((s, p)) => Value::Boolean(pattern("Matches", p, true)?.is_match(s)),
+        Some((s, p)) => Value::Boolean(pattern("Matches", p, true, s)?.is_match(s)),
     })
 }
 
@@ -73,7 +78,7 @@ pub fn replace_matches(value: &Value, regex: &Value, substitution: &Value) -> Op
     let Some((s, p)) = two("ReplaceMatches", value, regex)? else {
         return Ok(Value::Null);
     };
-    let regex = pattern("ReplaceMatches", p, false)?;
+    let regex = pattern("ReplaceMatches", p, false, s)?;
     let mut out = String::with_capacity(s.len());
     let mut last = 0;
     for captures in regex.captures_iter(s) {
@@ -191,7 +196,10 @@ pub fn combine(list: &Value, separator: &Value) -> OpResult {
 pub fn split(value: &Value, separator: &Value) -> OpResult {
     Ok(match (value, separator) {
         (Value::Null, _) => Value::Null,
-        (Value::String(s), Value::String(by)) if !by.is_empty() => Value::list(s.split(by.as_str()).map(Value::from).collect()),
+        (Value::String(s), Value::String(by)) if !by.is_empty() => {
+            super::check_length("Split", s.matches(by.as_str()).count() + 1)?;
+            Value::list(s.split(by.as_str()).map(Value::from).collect())
+        }
         (Value::String(_), _) => Value::list(vec![value.clone()]),
         _ => return Err(undefined("Split", &[value, separator])),
     })
@@ -202,7 +210,7 @@ pub fn split_on_matches(value: &Value, regex: &Value) -> OpResult {
     Ok(match (value, regex) {
         (Value::Null, _) => Value::Null,
         (Value::String(s), Value::String(p)) => {
-            let regex = pattern("SplitOnMatches", p, false)?;
+            let regex = pattern("SplitOnMatches", p, false, s)?;
             Value::list(regex.split(s).map(Value::from).collect())
         }
         (Value::String(_), _) => Value::list(vec![value.clone()]),
@@ -214,7 +222,10 @@ pub fn split_on_matches(value: &Value, regex: &Value) -> OpResult {
 pub fn to_chars(value: &Value) -> OpResult {
     Ok(match value {
         Value::Null => Value::Null,
-        Value::String(s) => Value::list(s.chars().map(|c| Value::String(Text::new(c.encode_utf8(&mut [0; 4])))).collect()),
+        Value::String(s) => {
+            super::check_length("ToChars", s.len())?;
+            Value::list(s.chars().map(|c| Value::String(Text::new(c.encode_utf8(&mut [0; 4])))).collect())
+        }
         _ => return Err(undefined("ToChars", &[value])),
     })
 }

@@ -221,7 +221,7 @@ impl Checker<'_> {
         }
         // A FHIR value is converted by FHIRHelpers where the language has no form for it.
         let types: Vec<Type> = arguments.iter().map(|a| self.type_of(*a)).collect();
-        if signatures::choose(name, &types, self.generosity()).is_none()
+        if signatures::choose(&self.models, name, &types, self.generosity()).is_none()
             && let Some(node) = self.helper(name, arguments, range)
         {
             return Some(node);
@@ -250,7 +250,7 @@ impl Checker<'_> {
             return Ok(self.node(expr, (*element).clone(), range));
         }
         let found: Vec<Type> = arguments.iter().map(|a| self.type_of(*a)).collect();
-        let ty = types::common_or_choice(&found);
+        let ty = types::common_or_choice(&self.models, &found);
         let mut operands = Vec::with_capacity(arguments.len());
         for argument in arguments {
             operands.push(self.convert(*argument, &ty, range, "an operand of Coalesce")?);
@@ -327,8 +327,9 @@ impl Checker<'_> {
         let wanted = if precision >= Precision::Hour { Type::DATE_TIME } else { Type::DATE };
         let birth_type = self.type_of(birth);
         let as_of_type = as_of.map(|n| self.type_of(n));
+        let models = self.models.clone();
         let needs_time =
-            |t: &Type| *t == Type::DATE_TIME || types::model_conversion(t).is_some_and(|(_, t)| t == Type::DATE_TIME);
+            |t: &Type| *t == Type::DATE_TIME || types::model_conversion(&models, t).is_some_and(|(_, t)| t == Type::DATE_TIME);
         let wanted = match &as_of_type {
             // Years at a moment: both as dates when the birth is a date (the moment's own date), both as date-times otherwise.
             Some(t) if needs_time(t) && wanted == Type::DATE && needs_time(&birth_type) => Type::DATE_TIME,

@@ -6,9 +6,9 @@ use crate::ir::{
     CodeId, CodeSystemId, ConceptId, DefinitionId, Expr, FunctionId, LibraryId, Local, LocalId, LocalKind, Node, NodeId,
     ParameterId, Plan, Span, Type, ValueSetId,
 };
-use crate::model::Model;
+use crate::model::{Model, Models};
 use crate::syntax::ast::{self, Range};
-use crate::syntax::{Diagnostic, DiagnosticCode};
+use crate::syntax::{Diagnostic, DiagnosticCode, Severity};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -57,8 +57,8 @@ pub(super) struct Unit {
     pub(super) text: Arc<str>,
     pub(super) ast: Rc<ast::Library>,
     pub(super) library: LibraryId,
-    /// Models by the names they are used under; the first is the default.
-    pub(super) models: Vec<(Arc<str>, &'static Model)>,
+    /// Models by the names they are used under, with their own names; the first is the default.
+    pub(super) models: Vec<(Arc<str>, Arc<str>)>,
     pub(super) symbols: HashMap<Arc<str>, (Symbol, bool)>,
     pub(super) functions: HashMap<Arc<str>, Vec<usize>>,
     pub(super) definition_progress: Vec<Progress<DefinitionId>>,
@@ -91,6 +91,8 @@ pub(super) struct Binding {
 
 pub(super) struct Checker<'a> {
     pub(super) options: &'a Options,
+    /// The models of the program.
+    pub(super) models: Arc<Models>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) units: Vec<Unit>,
@@ -106,8 +108,17 @@ impl Checker<'_> {
         self.units[self.unit].ast.clone()
     }
 
+    /// The models the unit uses, the default one first.
+    pub(super) fn used_models(&self) -> impl Iterator<Item = &Model> {
+        self.units[self.unit].models.iter().filter_map(|(_, name)| self.models.get(name))
+    }
+
     pub(super) fn generosity(&self) -> Generosity {
-        Generosity { promotion: self.options.list_promotion, demotion: self.options.list_demotion }
+        Generosity {
+            promotion: self.options.list_promotion,
+            demotion: self.options.list_demotion,
+            intervals: self.options.interval_promotion,
+        }
     }
 
     pub(super) fn span(&self, range: Range) -> Span {
@@ -148,6 +159,11 @@ impl Checker<'_> {
         message: impl Into<String>,
         advice: Option<String>,
     ) -> Failed {
+        // The lines of a fault are counted through the whole text: a thousandth fault of a megabyte is not worth it.
+        let full = self.faults.len() >= self.options.limits.max_faults;
+        if full && self.faults.iter().any(|f| f.severity == Severity::Error) {
+            return Failed;
+        }
         let unit = &self.units[self.unit];
         let mut fault = Diagnostic::new(code, &unit.source, &unit.text, range.bytes(), message);
         fault.advice = advice;

@@ -17,14 +17,14 @@ impl Checker<'_> {
     /// An interval of two checked bounds.
     pub(super) fn interval_nodes(&mut self, bounds: [NodeId; 2], closed: [bool; 2], range: Range) -> Typed {
         let found = [self.type_of(bounds[0]), self.type_of(bounds[1])];
-        let Some(mut point) = types::common(&found) else {
+        let Some(mut point) = types::common(&self.models, &found) else {
             return Err(self.fault(
                 DiagnosticCode::TypeMismatch,
                 range,
                 format!("the bounds of an interval must be of one type, these are {} and {}", found[0], found[1]),
             ));
         };
-        if let Some((_, system)) = types::model_conversion(&point) {
+        if let Some((_, system)) = types::model_conversion(&self.models, &point) {
             point = system;
         }
         let orders = match &point {
@@ -49,7 +49,7 @@ impl Checker<'_> {
         let nodes = self.each(items)?;
         let element = declared.unwrap_or_else(|| {
             let found: Vec<Type> = nodes.iter().map(|n| self.type_of(*n)).collect();
-            types::common_or_choice(&found)
+            types::common_or_choice(&self.models, &found)
         });
         let nodes = self.converted(nodes, &element, range, "an element of this list")?;
         Ok(self.node(Expr::List(nodes.into()), Type::list(element), range))
@@ -118,14 +118,14 @@ impl Checker<'_> {
         if failed {
             return Err(Failed);
         }
-        let expr = Expr::Instance { class: super::typespec::runtime_type(&ty), elements: nodes.into() };
+        let expr = Expr::Instance { class: self.models.runtime_type(&ty), elements: nodes.into() };
         Ok(self.node(expr, ty, range))
     }
 
     fn instance_element(&self, ty: &Type, element: &str) -> Option<Type> {
         match ty {
             Type::System(system) => model::system_element(*system, element),
-            Type::Class { model, name } => Some(model::by_name(model)?.element(name, element)?.ty.clone()),
+            Type::Class { model, name } => Some(self.models.get(model)?.element(name, element)?.ty.clone()),
             _ => None,
         }
     }
@@ -167,7 +167,7 @@ impl Checker<'_> {
     pub(super) fn if_then_else(&mut self, condition: ExprId, then: ExprId, otherwise: ExprId, range: Range) -> Typed {
         let nodes = self.all([condition, then, otherwise])?;
         let condition = self.convert(nodes[0], &Type::BOOLEAN, range, "the condition")?;
-        let ty = types::common_or_choice(&[self.type_of(nodes[1]), self.type_of(nodes[2])]);
+        let ty = types::common_or_choice(&self.models, &[self.type_of(nodes[1]), self.type_of(nodes[2])]);
         let then = self.convert(nodes[1], &ty, range, "the result")?;
         let otherwise = self.convert(nodes[2], &ty, range, "the result")?;
         let expr = Expr::If { condition, then, otherwise };
@@ -193,7 +193,7 @@ impl Checker<'_> {
             Some(comparand) => {
                 let mut found = vec![self.type_of(comparand)];
                 found.extend(whens.iter().map(|w| self.type_of(*w)));
-                let Some(ty) = types::common(&found) else {
+                let Some(ty) = types::common(&self.models, &found) else {
                     return Err(self.fault(
                         DiagnosticCode::TypeMismatch,
                         range,
@@ -205,7 +205,7 @@ impl Checker<'_> {
             }
         };
         let found: Vec<Type> = results.iter().map(|r| self.type_of(*r)).collect();
-        let ty = types::common_or_choice(&found);
+        let ty = types::common_or_choice(&self.models, &found);
         let mut results = self.converted(results, &ty, range, "the result")?;
         let otherwise = results.pop().ok_or(Failed)?;
         let items: Vec<(NodeId, NodeId)> = whens.into_iter().zip(results).collect();

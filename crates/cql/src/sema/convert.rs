@@ -3,6 +3,7 @@
 use super::checker::{Checker, Typed};
 use super::types::{Conversion, conversion};
 use crate::ir::{Expr, LocalKind, NodeId, Query, QueryResult, QuerySource, Span, Type, UnaryOp};
+use crate::model::Models;
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::Range;
 
@@ -10,7 +11,7 @@ impl Checker<'_> {
     /// The node converted to a type, or a fault that says what does not fit.
     pub(super) fn convert(&mut self, node: NodeId, to: &Type, range: Range, what: &str) -> Typed {
         let from = self.type_of(node);
-        match conversion(&from, to, self.generosity()) {
+        match conversion(&self.models, &from, to, self.generosity()) {
             Some((_, conversion)) => Ok(self.apply(node, &conversion)),
             None => Err(self.fault(DiagnosticCode::TypeMismatch, range, format!("{what} must be {to}, this is {from}"))),
         }
@@ -19,7 +20,7 @@ impl Checker<'_> {
     /// As [`Checker::convert`], `None` when there is no conversion.
     pub(super) fn try_convert(&mut self, node: NodeId, to: &Type) -> Option<NodeId> {
         let from = self.type_of(node);
-        let (_, conversion) = conversion(&from, to, self.generosity())?;
+        let (_, conversion) = conversion(&self.models, &from, to, self.generosity())?;
         Some(self.apply(node, &conversion))
     }
 
@@ -57,6 +58,11 @@ impl Checker<'_> {
                 let converted = self.apply(node, inner);
                 let expr = Expr::Unary { op: UnaryOp::ToList, operand: converted };
                 self.node_at(expr, Type::list(to.clone()), span)
+            }
+            Conversion::Point(inner, to) => {
+                let point = self.apply(node, inner);
+                let expr = Expr::Unary { op: UnaryOp::ToInterval, operand: point };
+                self.node_at(expr, Type::interval(to.clone()), span)
             }
             Conversion::Demote(element, inner) => {
                 let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: node };
@@ -169,15 +175,15 @@ impl Checker<'_> {
 }
 
 /// Can a value whose static type is `from` be a `to` at run time?
-pub(super) fn can_cast(from: &Type, to: &Type) -> bool {
+pub(super) fn can_cast(m: &Models, from: &Type, to: &Type) -> bool {
     use super::types::is_subtype;
-    if from.is_any() || is_subtype(to, from) || is_subtype(from, to) {
+    if from.is_any() || is_subtype(m, to, from) || is_subtype(m, from, to) {
         return true;
     }
     match (from, to) {
-        (Type::Choice(alternatives), _) => alternatives.iter().any(|a| can_cast(a, to)),
-        (_, Type::Choice(alternatives)) => alternatives.iter().any(|a| can_cast(from, a)),
-        (Type::List(a), Type::List(b)) | (Type::Interval(a), Type::Interval(b)) => can_cast(a, b),
+        (Type::Choice(alternatives), _) => alternatives.iter().any(|a| can_cast(m, a, to)),
+        (_, Type::Choice(alternatives)) => alternatives.iter().any(|a| can_cast(m, from, a)),
+        (Type::List(a), Type::List(b)) | (Type::Interval(a), Type::Interval(b)) => can_cast(m, a, b),
         _ => false,
     }
 }

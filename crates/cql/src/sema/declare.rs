@@ -375,6 +375,6 @@ impl Checker<'_> {
 
     /// Does a value of `from` fit an operand of `to`, and how well?
     pub(super) fn fit(&self, from: &Type, to: &Type, generosity: Generosity) -> Option<u32> {
-        types::conversion(from, to, generosity).map(|(cost, _)| cost)
+        types::conversion(&self.models, from, to, generosity).map(|(cost, _)| cost)
     }
 }

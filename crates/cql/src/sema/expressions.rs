@@ -149,7 +149,7 @@ impl Checker<'_> {
     fn is(&mut self, operand: ExprId, spec: &TypeSpec, range: Range) -> Typed {
         let operand = self.expression(operand)?;
         let ty = self.type_spec(spec)?;
-        let expr = Expr::Is { operand, ty: super::typespec::runtime_type(&ty) };
+        let expr = Expr::Is { operand, ty: self.models.runtime_type(&ty) };
         Ok(self.node(expr, Type::BOOLEAN, range))
     }
 
@@ -162,8 +162,8 @@ impl Checker<'_> {
     /// `operand as ty`. A cast that can never succeed is a fault; one that FHIRHelpers would convert is converted.
     pub(super) fn as_node(&mut self, operand: NodeId, ty: Type, strict: bool, range: Range) -> Typed {
         let from = self.type_of(operand);
-        if super::convert::can_cast(&from, &ty) {
-            let expr = Expr::As { operand, ty: super::typespec::runtime_type(&ty), strict };
+        if super::convert::can_cast(&self.models, &from, &ty) {
+            let expr = Expr::As { operand, ty: self.models.runtime_type(&ty), strict };
             return Ok(self.node(expr, ty, range));
         }
         if let Some(node) = self.try_convert(operand, &ty) {

@@ -164,7 +164,7 @@ impl Checker<'_> {
         let ty = self.named_type(&written)?;
         match &*name.text {
             "is" => {
-                let expr = Expr::Is { operand: source, ty: super::typespec::runtime_type(&ty) };
+                let expr = Expr::Is { operand: source, ty: self.models.runtime_type(&ty) };
                 Ok(self.node(expr, Type::BOOLEAN, range))
             }
             "as" => self.as_node(source, ty, false, range),
@@ -174,7 +174,7 @@ impl Checker<'_> {
                 let span = self.span(range);
                 let local = self.local("$this", LocalKind::This, element);
                 let one = self.local_ref(local, span);
-                let expr = Expr::Is { operand: one, ty: super::typespec::runtime_type(&ty) };
+                let expr = Expr::Is { operand: one, ty: self.models.runtime_type(&ty) };
                 let filter = self.node(expr, Type::BOOLEAN, range);
                 let query = element_query(source, local, Some(filter));
                 Ok(self.node(query, Type::list(ty), range))

@@ -2,8 +2,8 @@
 
 use super::checker::{Checker, Frame, Included, Progress, Unit};
 use super::{Options, Source};
-use crate::ir::{Library, LibraryId, Plan};
-use crate::model;
+use crate::ir::{Expr, Library, LibraryId, Plan, Type};
+use crate::model::{self, Model, Models};
 use crate::syntax::ast::{self, Include, Range};
 use crate::syntax::{Diagnostic, DiagnosticCode, Severity, nearest, parse};
 use std::collections::HashMap;
@@ -38,6 +38,7 @@ pub fn check(sources: &[Source<'_>], options: &Options) -> Checked {
     let order = order(&parsed, &mut faults);
     let mut checker = Checker {
         options,
+        models: Arc::new(models(&parsed, options)),
         plan: Plan::default(),
         faults,
         units: Vec::new(),
@@ -54,11 +55,80 @@ pub fn check(sources: &[Source<'_>], options: &Options) -> Checked {
         checker.declare();
         checker.check_unit();
     }
-    let Checker { plan, mut faults, .. } = checker;
+    let Checker { mut plan, mut faults, models, .. } = checker;
+    runtime_types(&mut plan, &models);
     faults.sort_by(|a, b| (&a.source, a.span.start).cmp(&(&b.source, b.span.start)));
     faults.dedup();
     let failed = faults.iter().any(|f| f.severity == Severity::Error);
     Checked { plan: (!failed).then_some(plan), diagnostics: faults }
+}
+
+/// The versions of a model at hand, those from files first.
+fn versions(name: &str, options: &Options) -> Vec<Arc<str>> {
+    let loaded = options.models.iter().filter(|m| &*m.name == name).map(|m| m.version.clone());
+    loaded.chain(model::by_name(name).map(|m| m.version.clone())).collect()
+}
+
+/// The models of the program. Of several versions of one name the one that is asked for first is used: a program has one version of a model.
+fn models(parsed: &[Parsed], options: &Options) -> Models {
+    let mut chosen: Vec<Arc<Model>> = Vec::new();
+    for using in parsed.iter().flat_map(|p| &p.ast.usings) {
+        let Some(name) = using.model.parts.last().map(|p| &*p.text) else { continue };
+        let built_in = model::by_name(name).is_some_and(|m| Some(&m.version) == using.version.as_ref());
+        if chosen.iter().any(|m| &*m.name == name) {
+            continue;
+        }
+        let mut loaded = options.models.iter().filter(|m| &*m.name == name);
+        let exact = loaded.clone().find(|m| using.version.as_ref().is_none_or(|v| *v == m.version));
+        // A file is given to be used: without an exact match it still comes before a built-in model of another version.
+        if let Some(model) = exact.or_else(|| loaded.next_back().filter(|_| !built_in)) {
+            chosen.push(model.clone());
+        }
+    }
+    // Profile models stand on FHIR whether or not it is named.
+    if let Some(fhir) = options.models.iter().find(|m| &*m.name == "FHIR").filter(|_| !chosen.iter().any(|m| &*m.name == "FHIR"))
+    {
+        chosen.push(fhir.clone());
+    }
+    Models::with(chosen)
+}
+
+/// Static types as the running program knows them: all data is FHIR, so a plan needs no profile model.
+fn runtime_types(plan: &mut Plan, models: &Models) {
+    let mut known: HashMap<Type, Type> = HashMap::new();
+    let mut change = |ty: &mut Type| {
+        if mentions_profile(ty) {
+            let runtime = known.entry(ty.clone()).or_insert_with(|| models.runtime_type(ty));
+            *ty = runtime.clone();
+        }
+    };
+    plan.nodes.iter_mut().for_each(|node| change(&mut node.ty));
+    plan.definitions.iter_mut().flat_map(|d| &mut d.locals).for_each(|local| change(&mut local.ty));
+    for parameter in &mut plan.parameters {
+        change(&mut parameter.ty);
+        parameter.locals.iter_mut().for_each(|local| change(&mut local.ty));
+    }
+    for function in &mut plan.functions {
+        change(&mut function.result);
+        function.operands.iter_mut().for_each(|(_, ty)| change(ty));
+        function.locals.iter_mut().for_each(|local| change(&mut local.ty));
+    }
+    for node in &mut plan.nodes {
+        match &mut node.expr {
+            Expr::Is { ty, .. } | Expr::As { ty, .. } | Expr::Instance { class: ty, .. } => change(ty),
+            _ => {}
+        }
+    }
+}
+
+fn mentions_profile(ty: &Type) -> bool {
+    match ty {
+        Type::System(_) => false,
+        Type::Class { model, .. } => &**model != "FHIR",
+        Type::List(of) | Type::Interval(of) => mentions_profile(of),
+        Type::Tuple(elements) => elements.iter().any(|(_, ty)| mentions_profile(ty)),
+        Type::Choice(alternatives) => alternatives.iter().any(mentions_profile),
+    }
 }
 
 struct Parsed {
@@ -203,32 +273,35 @@ impl Checker<'_> {
         if name == "System" {
             return;
         }
-        let Some(model) = model::by_name(name) else {
-            let advice = nearest(name, ["FHIR", "QICore", "USCore"].into_iter()).map(|n| format!("did you mean `{n}`?"));
-            self.fault_with(
-                DiagnosticCode::UnknownModel,
-                using.model.span,
-                format!("there is no model `{name}`"),
-                advice.or_else(|| Some("known models are System, FHIR, QICore and USCore".to_owned())),
-            );
+        let Some(model) = self.models.get(name) else {
+            let mut known: Vec<&str> = vec!["FHIR", "QICore", "USCore"];
+            known.extend(self.options.models.iter().map(|m| &*m.name));
+            let advice = nearest(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+            let at_hand =
+                || format!("known models are System, {}; give the ModelInfo file of another with --model", known.join(", "));
+            let advice = advice.unwrap_or_else(at_hand);
+            self.fault_with(DiagnosticCode::UnknownModel, using.model.span, format!("there is no model `{name}`"), Some(advice));
             return;
         };
-        if let Some(version) = &using.version
-            && &**version != model.version
-            && !(name == "FHIR" && version.starts_with("4.0"))
+        let (name, version) = (model.name.clone(), model.version.clone());
+        if let Some(asked) = &using.version
+            && *asked != version
+            && !(&*name == "FHIR" && asked.starts_with("4.0") && version.starts_with("4.0"))
         {
             let unit = &self.units[self.unit];
-            let warning = Diagnostic::new(
+            let mut warning = Diagnostic::new(
                 DiagnosticCode::UnknownModel,
                 &unit.source,
                 &unit.text,
                 using.model.span.bytes(),
-                format!("{name} {version} is read as {name} {}", model.version),
+                format!("{name} {asked} is read as {name} {version}"),
             );
+            let at_hand = versions(&name, self.options).join(", ");
+            warning.advice = Some(format!("at hand: {name} {at_hand}; give the ModelInfo file of another version with --model"));
             self.faults.push(warning.warning());
         }
-        let alias = using.alias.as_ref().map_or_else(|| model.name.clone(), |a| a.text.clone());
-        self.units[self.unit].models.push((alias, model));
+        let alias = using.alias.as_ref().map_or_else(|| name.clone(), |a| a.text.clone());
+        self.units[self.unit].models.push((alias, name));
     }
 
     fn include(&mut self, parsed: &[Parsed], include: &Include, units: &HashMap<usize, usize>) {

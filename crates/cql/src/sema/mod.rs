@@ -14,6 +14,7 @@ mod helpers;
 mod libraries;
 mod names;
 mod operators;
+mod profile;
 mod property;
 mod query;
 mod retrieve;
@@ -24,15 +25,21 @@ mod typespec;
 
 pub use libraries::{Checked, check};
 pub(crate) use property::{access, element_query};
-pub(crate) use types::merge;
-pub(crate) use typespec::runtime_type;
+pub(crate) use retrieve::without_references;
 
 /// What it costs to turn one type into another; `None` when it cannot be.
 pub(crate) fn conversion_cost(from: &crate::ir::Type, to: &crate::ir::Type) -> Option<u32> {
-    types::conversion(from, to, types::Generosity::NONE).map(|(cost, _)| cost)
+    types::conversion(&Models::default(), from, to, types::Generosity::NONE).map(|(cost, _)| cost)
 }
 
+/// The type both can be without changing any value, in the built-in models.
+pub(crate) fn merge(a: &crate::ir::Type, b: &crate::ir::Type) -> crate::ir::Type {
+    types::merge(&Models::default(), a, b)
+}
+
+use crate::model::{Model, Models};
 use crate::syntax::ParseLimits;
+use std::sync::Arc;
 
 /// One source text.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +57,13 @@ pub struct Options {
     pub list_promotion: bool,
     /// Accept a list where one value is wanted (and take its only element). On by default, as in the reference translator.
     pub list_demotion: bool,
+    /// Accept a point where an interval is wanted (and make it the interval of just that point). Off by default, as in the reference translator.
+    pub interval_promotion: bool,
+    /// Keep only what a negation profile of QI-Core fixes: `[ProcedureNotDone]` then gives only procedures whose status is `not-done`. Off by default, as in
+    /// the reference: a retrieve looks at the resource type only and the content tests the status itself.
+    pub negation_profiles: bool,
+    /// Models read from ModelInfo files ([`Model::from_modelinfo`]); one of the name and version that content asks for is used before a built-in one.
+    pub models: Vec<Arc<Model>>,
     /// Limits of the parser.
     pub limits: ParseLimits,
     /// Nodes in the whole plan.
@@ -58,6 +72,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { list_promotion: true, list_demotion: true, limits: ParseLimits::default(), max_nodes: 2_000_000 }
+        Options {
+            list_promotion: true,
+            list_demotion: true,
+            interval_promotion: false,
+            negation_profiles: false,
+            models: Vec::new(),
+            limits: ParseLimits::default(),
+            max_nodes: 2_000_000,
+        }
     }
 }

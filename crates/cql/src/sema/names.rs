@@ -2,7 +2,6 @@
 
 use super::checker::{Checker, Failed, Included, Symbol, Typed};
 use crate::ir::{Context, Definition, DefinitionId, Expr, NodeId, Retrieve, Type, UnaryOp};
-use crate::model;
 use crate::syntax::ast::{self, ExprKind, Range};
 use crate::syntax::{DiagnosticCode, nearest};
 use std::collections::HashMap;
@@ -220,17 +219,18 @@ impl Checker<'_> {
             if matches!(&*name, "Unfiltered" | "Population" | "Unspecified") {
                 continue;
             }
-            let model = self.units[self.unit].models.first().map(|(_, m)| *m);
-            let Some(model) = model else {
+            let models = self.models.clone();
+            let used = self.units[self.unit].models.first().and_then(|(_, name)| models.get(name));
+            let Some(model) = used else {
                 // Without a model there is no data and no subject; the context is only a word then.
                 continue;
             };
-            let class = if &*name == "Patient" { model.patient } else { &name };
+            let class = if &*name == "Patient" { &model.patient } else { &name };
             let Some(found) = model.class(class).filter(|c| c.retrievable) else {
                 self.fault(DiagnosticCode::BadContext, context.span, format!("model {} has no context `{name}`", model.name));
                 continue;
             };
-            let key = (model.name.clone(), Arc::<str>::from(class));
+            let key = (model.name.clone(), class.clone());
             let id = match self.subjects.get(&key) {
                 Some(id) => *id,
                 None => {
@@ -295,8 +295,7 @@ impl Checker<'_> {
         });
         let patient = patient.or_else(|| {
             // A library of functions only may compute ages without naming a context itself.
-            let models = self.units[self.unit].models.clone();
-            models.iter().find_map(|(_, m)| self.subjects.get(&(m.name.clone(), Arc::<str>::from(m.patient))).copied())
+            self.used_models().find_map(|m| self.subjects.get(&(m.name.clone(), m.patient.clone())).copied())
         });
         match patient {
             Some(id) => {
@@ -316,10 +315,11 @@ impl Checker<'_> {
                 Some("write `using FHIR version '4.0.1'` and `context Patient`".to_owned()),
             )),
             None => {
-                let model = self.units[self.unit].models[0].1;
-                let fhir = model::fhir_class(&model.name, model.patient);
-                let key = (model.name.clone(), Arc::<str>::from(model.patient));
-                let id = self.subject(&"Patient".into(), model.class_type(model.patient), &fhir, range);
+                let used = self.used_models().next();
+                let Some((model, class)) = used.map(|m| (m.name.clone(), m.patient.clone())) else { return Err(Failed) };
+                let fhir = self.models.fhir_class(&model, &class);
+                let key = (model.clone(), class.clone());
+                let id = self.subject(&"Patient".into(), Type::Class { model, name: class }, &fhir, range);
                 self.subjects.insert(key, id);
                 Ok(self.subject_value(id, range))
             }

@@ -4,6 +4,7 @@ use super::checker::{Checker, Typed};
 use super::signatures::{self, Chosen, Emit};
 use super::types::{self, is_subtype};
 use crate::ir::{BinaryOp, Expr, Literal, NaryOp, NodeId, Over, Precision, QuantityLiteral, SystemType, TimedOp, Type, UnaryOp};
+use crate::model::Models;
 use crate::syntax::DiagnosticCode;
 use crate::syntax::ast::{Component, ExprId, Infix, Per, Prefix, QualifiedName, Range};
 
@@ -11,7 +12,7 @@ impl Checker<'_> {
     /// A system operator over these operands.
     pub(super) fn operator(&mut self, name: &str, operands: &[NodeId], precision: Option<Precision>, range: Range) -> Typed {
         let types: Vec<Type> = operands.iter().map(|o| self.type_of(*o)).collect();
-        match signatures::choose(name, &types, self.generosity()) {
+        match signatures::choose(&self.models, name, &types, self.generosity()) {
             Some(chosen) => Ok(self.emit(&chosen, operands, precision, range)),
             None => Err(self.no_overload(name, &types, range)),
         }
@@ -90,7 +91,7 @@ impl Checker<'_> {
     /// `+x` is x, when x is a number.
     fn plus(&mut self, operand: NodeId, range: Range) -> Typed {
         let ty = self.type_of(operand);
-        match signatures::choose("Negate", std::slice::from_ref(&ty), self.generosity()) {
+        match signatures::choose(&self.models, "Negate", std::slice::from_ref(&ty), self.generosity()) {
             Some(chosen) => Ok(self.apply(operand, &chosen.conversions[0])),
             None => Err(self.no_overload("Negate", &[ty], range)),
         }
@@ -104,9 +105,10 @@ impl Checker<'_> {
             && !element.is_any()
         {
             let inner = match element {
-                Type::Choice(alternatives) => {
-                    alternatives.iter().map(|a| a.element().unwrap_or(a).clone()).fold(Type::ANY, |a, b| types::merge(&a, &b))
-                }
+                Type::Choice(alternatives) => alternatives
+                    .iter()
+                    .map(|a| a.element().unwrap_or(a).clone())
+                    .fold(Type::ANY, |a, b| types::merge(&self.models, &a, &b)),
                 other => other.clone(),
             };
             let expr = Expr::Unary { op: UnaryOp::Flatten, operand };
@@ -189,10 +191,10 @@ impl Checker<'_> {
             return Err(self.no_overload("Union", &[a, b], range));
         };
         // Values of related types keep their identity; numbers and the like are brought to one type.
-        let element = if is_subtype(x, y) || is_subtype(y, x) {
-            types::merge(x, y)
+        let element = if is_subtype(&self.models, x, y) || is_subtype(&self.models, y, x) {
+            types::merge(&self.models, x, y)
         } else {
-            system_common(x, y).unwrap_or_else(|| types::merge(x, y))
+            system_common(&self.models, x, y).unwrap_or_else(|| types::merge(&self.models, x, y))
         };
         let ty = Type::list(element);
         let left = self.convert(operands[0], &ty, range, "the left operand")?;
@@ -214,7 +216,7 @@ impl Checker<'_> {
             Type::System(SystemType::ValueSet) => self.convert(node, &Type::list(Type::CODE), range, "the operand"),
             Type::Choice(alternatives) if alternatives.iter().any(|a| a.element().is_some()) => {
                 let lists = alternatives.iter().filter_map(Type::element).cloned();
-                let element = lists.fold(Type::ANY, |a, b| types::merge(&a, &b));
+                let element = lists.fold(Type::ANY, |a, b| types::merge(&self.models, &a, &b));
                 self.convert(node, &Type::list(element), range, "the operand")
             }
             other => self.convert(node, &Type::list(other.clone()), range, "the operand"),
@@ -326,7 +328,7 @@ pub(super) fn precision_word(precision: Precision) -> &'static str {
 }
 
 /// The common type of two plain System types.
-fn system_common(a: &Type, b: &Type) -> Option<Type> {
+fn system_common(m: &Models, a: &Type, b: &Type) -> Option<Type> {
     let plain = |t: &Type| matches!(t, Type::System(_));
-    (plain(a) && plain(b)).then(|| types::common(&[a.clone(), b.clone()])).flatten()
+    (plain(a) && plain(b)).then(|| types::common(m, &[a.clone(), b.clone()])).flatten()
 }

@@ -148,7 +148,7 @@ impl Checker<'_> {
         let mut ty = self.type_of(node);
         if ty != start_type {
             // The accumulator has the type of what is accumulated; the body is checked once more with it.
-            let merged = super::types::common_or_choice(&[start_type, ty.clone()]);
+            let merged = super::types::common_or_choice(&self.models, &[start_type, ty.clone()]);
             self.frame.locals[local.index()].ty = merged.clone();
             node = self.expression(expression)?;
             node = self.convert(node, &merged, range, "what is accumulated")?;
@@ -194,7 +194,7 @@ impl Checker<'_> {
     /// A sort key must have an order; classes around System values are unwrapped.
     fn sort_key(&mut self, node: NodeId, range: Range) -> Typed {
         let ty = self.type_of(node);
-        if let Some((_, system)) = super::types::model_conversion(&ty) {
+        if let Some((_, system)) = super::types::model_conversion(&self.models, &ty) {
             return self.convert(node, &system, range, "a sort key");
         }
         if let Type::List(of) = &ty {

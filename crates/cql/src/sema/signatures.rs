@@ -2,6 +2,7 @@
 
 use super::types::{Conversion, Generosity, common, conversion, is_primitive_class, model_conversion};
 use crate::ir::{BinaryOp as B, NaryOp as N, NullaryOp, Over, SystemType, TimedOp as T, Type, UnaryOp as U};
+use crate::model::Models;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -95,12 +96,12 @@ const INFIX_ONLY: &[&str] = &["And", "Or", "Xor", "Implies", "Not"];
 
 /// The cheapest overload for these operand types. Of equally cheap ones the first of the table is taken: the table is in the order of the specification's type
 /// precedence, and operands that fit several overloads equally well are nulls.
-pub(super) fn choose(name: &str, operands: &[Type], generosity: Generosity) -> Option<Chosen> {
+pub(super) fn choose(m: &Models, name: &str, operands: &[Type], generosity: Generosity) -> Option<Chosen> {
     let overloads = operators().get(name)?;
     let try_all = |generosity: Generosity| {
         let mut best: Option<(u32, Chosen)> = None;
         for overload in overloads.iter().filter(|o| o.parameters.len() == operands.len()) {
-            let Some((cost, chosen)) = fit(name, overload, operands, generosity) else {
+            let Some((cost, chosen)) = fit(m, name, overload, operands, generosity) else {
                 continue;
             };
             if best.as_ref().is_none_or(|(lowest, _)| cost < *lowest) {
@@ -134,22 +135,22 @@ fn show(pattern: &Pattern) -> String {
     }
 }
 
-fn fit(name: &str, overload: &Overload, operands: &[Type], generosity: Generosity) -> Option<(u32, Chosen)> {
+fn fit(m: &Models, name: &str, overload: &Overload, operands: &[Type], generosity: Generosity) -> Option<(u32, Chosen)> {
     let mut candidates = Vec::new();
     for (pattern, operand) in overload.parameters.iter().zip(operands) {
-        if !collect(pattern, operand, generosity, &mut candidates) {
+        if !collect(m, pattern, operand, generosity, &mut candidates) {
             return None;
         }
     }
-    let mut variable = common(&candidates)?;
-    if COMPARES.contains(&name) && is_primitive_class(&variable) {
-        variable = model_conversion(&variable)?.1;
+    let mut variable = common(m, &candidates)?;
+    if COMPARES.contains(&name) && is_primitive_class(m, &variable) {
+        variable = model_conversion(m, &variable)?.1;
     }
     let mut total = 0;
     let mut conversions = Vec::with_capacity(operands.len());
     for (pattern, operand) in overload.parameters.iter().zip(operands) {
         let wanted = instantiate(pattern, &variable);
-        let (cost, conversion) = conversion(operand, &wanted, generosity)?;
+        let (cost, conversion) = conversion(m, operand, &wanted, generosity)?;
         total += cost;
         conversions.push(conversion);
     }
@@ -167,7 +168,7 @@ fn instantiate(pattern: &Pattern, variable: &Type) -> Type {
 }
 
 /// Gathers what the operand says about the type variable; false when it cannot fit at all.
-fn collect(pattern: &Pattern, operand: &Type, generosity: Generosity, candidates: &mut Vec<Type>) -> bool {
+fn collect(m: &Models, pattern: &Pattern, operand: &Type, generosity: Generosity, candidates: &mut Vec<Type>) -> bool {
     match (pattern, operand) {
         (Pattern::Is(_), _) => true,
         (Pattern::Variable, ty) => {
@@ -175,24 +176,29 @@ fn collect(pattern: &Pattern, operand: &Type, generosity: Generosity, candidates
             true
         }
         (_, ty) if ty.is_any() => true,
-        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => collect(p, of, generosity, candidates),
+        (Pattern::List(p), Type::List(of)) | (Pattern::Interval(p), Type::Interval(of)) => {
+            collect(m, p, of, generosity, candidates)
+        }
         (_, Type::Choice(alternatives)) => {
             let mut any = false;
             for alternative in alternatives.iter() {
                 let mut found = Vec::new();
-                if collect(pattern, alternative, Generosity::NONE, &mut found) {
+                if collect(m, pattern, alternative, Generosity::NONE, &mut found) {
                     any = true;
                     candidates.extend(found);
                 }
             }
             any
         }
-        (Pattern::List(p), Type::System(SystemType::ValueSet)) => collect(p, &Type::CODE, generosity, candidates),
+        (Pattern::List(p), Type::System(SystemType::ValueSet)) => collect(m, p, &Type::CODE, generosity, candidates),
         (Pattern::Interval(_), Type::Class { .. }) => {
-            model_conversion(operand).is_some_and(|(_, t)| collect(pattern, &t, generosity, candidates))
+            model_conversion(m, operand).is_some_and(|(_, t)| collect(m, pattern, &t, generosity, candidates))
         }
-        (Pattern::List(p), other) if generosity.promotion => collect(p, other, Generosity::NONE, candidates),
-        (_, Type::List(of)) if generosity.demotion => collect(pattern, of, Generosity::NONE, candidates),
+        (Pattern::Interval(p), other) if generosity.intervals && other.element().is_none() => {
+            collect(m, p, other, Generosity::NONE, candidates)
+        }
+        (Pattern::List(p), other) if generosity.promotion => collect(m, p, other, Generosity::NONE, candidates),
+        (_, Type::List(of)) if generosity.demotion => collect(m, pattern, of, Generosity::NONE, candidates),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::checker::{Checker, Typed};
 use crate::ir::{SystemType, Type};
-use crate::model::{self, Model};
+use crate::model::Model;
 use crate::syntax::ast::{QualifiedName, TypeSpec};
 use crate::syntax::{DiagnosticCode, nearest};
 
@@ -35,12 +35,14 @@ impl Checker<'_> {
             return Ok(ty);
         }
         let dotted = name.dotted();
-        let models = &self.units[self.unit].models;
-        let candidates = models.iter().flat_map(|(_, m)| m.class_names()).chain(SystemType::ALL.iter().map(|t| t.name()));
+        let candidates = self.used_models().flat_map(Model::class_names).chain(SystemType::ALL.iter().map(|t| t.name()));
         let last = name.parts.last().map_or("", |p| &*p.text);
         let advice = nearest(last, candidates).map(|n| format!("did you mean `{n}`?"));
         let advice = advice.or_else(|| {
-            models.is_empty().then(|| "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned())
+            self.units[self.unit]
+                .models
+                .is_empty()
+                .then(|| "no model is in use; write `using FHIR version '4.0.1'` for its types".to_owned())
         });
         Err(self.fault_with(DiagnosticCode::UnknownType, name.span, format!("there is no type `{dotted}`"), advice))
     }
@@ -55,42 +57,27 @@ impl Checker<'_> {
                 return SystemType::from_name(&rest).map(Type::System);
             }
             if let Some((_, model)) = models.iter().find(|(n, _)| n == first) {
-                return class_of(model, &rest);
+                return self.models.get(model).and_then(|model| class_of(model, &rest));
             }
             // FHIR types may be named by content that uses a profile model only.
             if &**first == "FHIR" && !models.is_empty() {
-                return class_of(model::fhir(), &rest);
+                return class_of(self.models.fhir(), &rest);
             }
         }
         let dotted = name.dotted();
-        if let Some((_, default)) = models.first()
+        if let Some(default) = self.used_models().next()
             && let Some(ty) = class_of(default, &dotted)
         {
             return Some(ty);
         }
-        SystemType::from_name(&dotted).map(Type::System).or_else(|| models.iter().skip(1).find_map(|(_, m)| class_of(m, &dotted)))
+        SystemType::from_name(&dotted).map(Type::System).or_else(|| self.used_models().skip(1).find_map(|m| class_of(m, &dotted)))
     }
 }
 
-fn class_of(model: &'static Model, name: &str) -> Option<Type> {
-    model.class(name).map(|_| model.class_type(name))
-}
-
-/// The type as the running program knows it: profile models' classes are the FHIR classes they stand for.
-pub(crate) fn runtime_type(ty: &Type) -> Type {
-    match ty {
-        Type::Class { model, name } if &**model != "FHIR" => {
-            let base = model::base_of(model, name);
-            match base {
-                // Classes around a System value (`QICore.EncounterStatus`) are that value.
-                Type::System(system) if system != SystemType::Any => Type::System(system),
-                _ => Type::class("FHIR", &model::fhir_class(model, name)),
-            }
-        }
-        Type::List(of) => Type::list(runtime_type(of)),
-        Type::Interval(of) => Type::interval(runtime_type(of)),
-        Type::Tuple(elements) => Type::tuple(elements.iter().map(|(n, t)| (n.clone(), runtime_type(t))).collect()),
-        Type::Choice(alternatives) => Type::choice(alternatives.iter().map(runtime_type)),
-        Type::System(_) | Type::Class { .. } => ty.clone(),
+/// A class by its name or, as retrieves may have it, by its label.
+fn class_of(model: &Model, name: &str) -> Option<Type> {
+    match model.class(name) {
+        Some(_) => Some(model.class_type(name)),
+        None => model.labelled(name).map(|name| model.class_type(name)),
     }
 }

@@ -123,12 +123,16 @@ impl Diagnostic {
         let width = text[start..mark_end.max(start)].chars().count().max(1);
         // A window around the fault, so that a 1 MB line does not become a 1 MB message.
         let skip = column.saturating_sub(120);
+        let mut message: String = message.into();
+        if let Some((end, _)) = message.char_indices().nth(600) {
+            message.replace_range(end.., "...");
+        }
         let excerpt: String =
             text[line_start..line_end].chars().skip(skip).take(200).map(|c| if c == '\t' { ' ' } else { c }).collect();
         Diagnostic {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message,
             advice: None,
             source: source.clone(),
             span: start..end,

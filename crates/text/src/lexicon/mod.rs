@@ -1,4 +1,4 @@
-//! The words of medicine: terms, cues, units and headings in one automaton over words.
+//! The words of medicine: terms, cues and headings in one automaton over words.
 //!
 //! A lexicon is one block of bytes that is read in place: nothing is parsed or copied at start, so a lexicon inside the binary (or a file
 //! mapped or read by the shell) is ready at once. [`build`] makes the bytes; the bytes' SHA-256 stands in every reading.
@@ -21,34 +21,14 @@ pub enum Role {
     Concept,
     /// Sets or ends an axis; the number is a [`crate::assertion`] cue code.
     Cue,
-    /// A unit of measure; the number indexes the unit strings (UCUM).
-    Unit,
     /// A heading; the number is the section.
     Heading,
-    /// What came of a treatment; the number is an outcome code.
-    Outcome,
-    /// A route of administration.
-    Route,
-    /// How often.
-    Frequency,
-    /// A side or a severity.
-    Qualifier,
     /// A word with several senses or of everyday language: it is passed over unless the context asks for it.
     Stop,
 }
 
 impl Role {
-    pub(crate) const ALL: [Role; 9] = [
-        Role::Concept,
-        Role::Cue,
-        Role::Unit,
-        Role::Heading,
-        Role::Outcome,
-        Role::Route,
-        Role::Frequency,
-        Role::Qualifier,
-        Role::Stop,
-    ];
+    pub(crate) const ALL: [Role; 4] = [Role::Concept, Role::Cue, Role::Heading, Role::Stop];
 }
 
 /// One entry of a term: what it does, to what.

@@ -182,7 +182,7 @@ impl<'d> Reader<'d> {
 
     fn code_filter(&mut self, value: Value<'d>, codes: Value<'d>, resource: &str) -> Read<CodeFilter> {
         let path = text(&value, "codeProperty");
-        let path = path.or_else(|| model::fhir().class(resource).and_then(|c| c.code_path).map(str::to_owned));
+        let path = path.or_else(|| model::fhir().class(resource).and_then(|c| c.code_path.as_deref()).map(str::to_owned));
         let Some(path) = path else {
             return Err(self.missing(value, "codeProperty"));
         };
@@ -203,7 +203,7 @@ impl<'d> Reader<'d> {
 
 fn access_of(resource: &str, path: &str) -> Access {
     match model::fhir().element(resource, path.trim_end_matches("[x]")) {
-        Some(element) => crate::sema::access(element),
+        Some(element) => crate::sema::without_references(crate::sema::access(element)),
         None => Access::Dynamic(path.into()),
     }
 }

@@ -15,9 +15,9 @@ pub(super) fn qualified(ty: &Type) -> Option<String> {
 
 /// The specifier of any type. Classes of profile models are written as the FHIR classes they stand for.
 pub(super) fn specifier(ty: &Type) -> Value {
-    match crate::sema::runtime_type(ty) {
-        Type::List(of) => json!({ "type": "ListTypeSpecifier", "elementType": specifier(&of) }),
-        Type::Interval(of) => json!({ "type": "IntervalTypeSpecifier", "pointType": specifier(&of) }),
+    match ty {
+        Type::List(of) => json!({ "type": "ListTypeSpecifier", "elementType": specifier(of) }),
+        Type::Interval(of) => json!({ "type": "IntervalTypeSpecifier", "pointType": specifier(of) }),
         Type::Tuple(elements) => {
             let elements: Vec<Value> =
                 elements.iter().map(|(name, ty)| json!({ "name": &**name, "elementType": specifier(ty) })).collect();
@@ -27,6 +27,6 @@ pub(super) fn specifier(ty: &Type) -> Value {
             let choice: Vec<Value> = alternatives.iter().map(specifier).collect();
             json!({ "type": "ChoiceTypeSpecifier", "choice": choice })
         }
-        named => json!({ "type": "NamedTypeSpecifier", "name": qualified(&named) }),
+        named => json!({ "type": "NamedTypeSpecifier", "name": qualified(named) }),
     }
 }

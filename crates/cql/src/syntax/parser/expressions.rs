@@ -114,6 +114,8 @@ impl Parser<'_> {
         let token = self.token();
         let text = match token.kind {
             Kind::Mark | Kind::Word => self.text_of(token),
+            // Nothing but an offset can follow an operand as a number: `x 3 days or less before y`.
+            Kind::Number if floor < power::TIMING => return self.timing(left),
             _ => return Ok(None),
         };
         if let Some((op, power)) = plain_operator(text) {
