@@ -3,7 +3,7 @@
 //!
 //! ```
 //! let lexicon = lexicon::builtin()?;
-//! assert!(!lexicon.term(&["no", "evidence", "of"]).is_empty());
+//! assert!(!lexicon.term(&["no", "history", "of"]).is_empty());
 //! # Ok::<(), text::lexicon::Broken>(())
 //! ```
 
