@@ -195,3 +195,14 @@ fn a_diagnostic_shows_its_place() {
     assert!(text.contains("^^^^^^^^^^"), "{text}");
     assert!(text.contains("did you mean `AgeInYears`?"), "{text}");
 }
+
+#[test]
+fn a_point_is_an_interval_when_the_option_says_so() {
+    let source = [Source {
+        name: "p.cql",
+        text: "define X: 5 overlaps Interval[1, 10.0]\ndefine function f(a Interval<Integer>): start of a\ndefine Y: f(3)",
+    }];
+    assert!(compile(&source, &Options::default()).is_err());
+    let options = Options { interval_promotion: true, ..Options::default() };
+    assert!(compile(&source, &options).is_ok());
+}

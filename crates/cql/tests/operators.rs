@@ -246,6 +246,15 @@ fn list() {
         ("distinct { 1 'g', 1000 'mg', 2 'g' }", "{ 1 'g', 2 'g' }"),
         ("({3, null, 1}) X sort asc", "{ null, 1, 3 }"),
         ("({3, null, 1}) X sort desc", "{ 3, 1, null }"),
+        // Ties of dates, times and quantities: last first when ascending; others in their old order.
+        ("(({1, 2, 3, 4}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d).n", "{ 2, 4, 3, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d desc).n", "{ 1, 3, 2 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, q: 5 'mg' } sort by q).n", "{ 3, 2, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, s: 'a' } sort by s).n", "{ 1, 2, 3 }"),
+        // Beyond the calendar: unknown, unless it is written so.
+        ("First({@2020, @9999}) + 31 days", "@2020"),
+        ("Last({@2020, @9999}) + 1 year", "null"),
+        ("start of Interval[null, Last({@2020, @2021})] - 1 day", "null"),
         ("({1, 2, 3}) X where X > 1 return X * 2", "{ 4, 6 }"),
         ("({1, 2, 3}) X let y: X * X where y > 1 return y", "{ 4, 9 }"),
         ("({1, 2, 3}) X with ({2, 3}) Y such that X = Y", "{ 2, 3 }"),
@@ -253,7 +262,7 @@ fn list() {
         ("({1, 1, 2}) X return X", "{ 1, 2 }"),
         ("({1, 1, 2}) X return all X", "{ 1, 1, 2 }"),
         ("singleton from {1, 2}", "error"),
-        ("(null as List<Integer>) X return X", "{}"),
+        ("(null as List<Integer>) X return X", "null"),
     ]);
 }
 
@@ -317,4 +326,24 @@ fn conversion() {
         ("CanConvertQuantity(1 'g', 'mg')", "true"),
         ("CanConvertQuantity(1 'g', 'cm')", "false"),
     ]);
+}
+
+/// Bounds that turn out null state no type unless they are cast: the ends are null, yet everything overlaps.
+#[test]
+fn interval_without_stated_bounds() {
+    let none = "(null as Interval<DateTime>)";
+    let unstated = format!("Interval[start of {none}, end of {none}]");
+    let open = format!("Interval[start of {none}, end of {none})");
+    let year = "Interval[@2025-01-01T00:00:00.0, @2025-12-31T00:00:00.0]";
+    for (expression, want) in [
+        (format!("start of {unstated}"), "null"),
+        (format!("{unstated} starts on or before end of {year}"), "null"),
+        (format!("{unstated} overlaps {year}"), "true"),
+        (format!("{year} overlaps day of {unstated}"), "true"),
+        (format!("{unstated} before {year}"), "null"),
+        (format!("{open} overlaps {year}"), "null"),
+        ("start of Interval[null as DateTime, null as DateTime]".to_owned(), "@0001-01-01T00:00:00.000"),
+    ] {
+        assert_eq!(value_of(&expression), want, "{expression}");
+    }
 }

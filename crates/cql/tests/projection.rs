@@ -26,7 +26,7 @@ fn what_is_kept_gives_the_same_answers() {
     for entry in std::fs::read_dir(root.join("../../policies")).into_iter().flatten().flatten() {
         folders.push(entry.path());
     }
-    folders.extend(std::env::var("CQL_FOLDERS").iter().flat_map(|all| all.split(':')).map(PathBuf::from));
+    folders.extend(std::env::var_os("CQL_FOLDERS").iter().flat_map(std::env::split_paths));
     let mut compared = 0;
     for folder in folders {
         let mut sources = sources(&folder);

@@ -87,6 +87,12 @@ pub(crate) fn key_meta(len: usize, key: &[u8]) -> u32 {
     (len.min(KEY_LONG) as u32) << 16 | u32::from(tag) << 8
 }
 
+/// One of 64 bits for a key.
+#[inline(always)]
+pub(crate) fn key_bit(meta: u32) -> u64 {
+    1 << (meta.wrapping_mul(0x9E37_79B1) >> 26)
+}
+
 const KEY_LONG: usize = u16::MAX as usize;
 
 impl Node {

@@ -69,7 +69,7 @@ fn parity(mut bits: u64) -> u64 {
 impl Marks {
     /// Looks at the whole input once.
     pub(crate) fn of(bytes: &[u8]) -> Marks {
-        let count = bytes.len() / 64 + 1;
+        let count = bytes.len() / 64 + 2;
         let mut marks = Marks { quotes: Vec::with_capacity(count), ..Marks::default() };
         let (blocks, rest) = bytes.as_chunks::<64>();
         let (mut inside, mut escape) = (false, false);
@@ -79,6 +79,8 @@ impl Marks {
         let mut last = [b' '; 64];
         last[..rest.len()].copy_from_slice(rest);
         marks.add(&last, &mut inside, &mut escape);
+        // One word more, so that every word has one behind it.
+        marks.quotes.push(0);
         marks
     }
 
@@ -117,17 +119,23 @@ impl Marks {
     /// `None`: there are escapes, or no end, or this input must be scanned.
     #[inline(always)]
     pub(crate) fn end(&self, start: usize) -> Option<usize> {
-        let mut word = start / 64;
-        let mut bits = *self.quotes.get(word)? & (u64::MAX << (start % 64));
-        while bits == 0 {
-            word += 1;
-            bits = *self.quotes.get(word)?;
-        }
-        let end = word * 64 + bits.trailing_zeros() as usize;
+        let (word, shift) = (start / 64, start % 64);
+        let window = self.quotes.get(word..word + 2)?;
+        // The 64 bytes from `start` on, put together from two words: most strings end within them, which
+        // leaves one branch that is nearly always taken.
+        let bits = window[0] >> shift | (window[1] << 1) << (63 - shift);
+        let end = if bits != 0 { start + bits.trailing_zeros() as usize } else { self.far_end(word + 1)? };
         if !self.slashes.is_empty() && self.has_slash(start, end) {
             return None;
         }
         Some(end)
+    }
+
+    /// The first quote from a word on.
+    #[inline(never)]
+    fn far_end(&self, word: usize) -> Option<usize> {
+        let (at, bits) = self.quotes.get(word..)?.iter().enumerate().find(|(_, bits)| **bits != 0)?;
+        Some((word + at) * 64 + bits.trailing_zeros() as usize)
     }
 
     fn has_slash(&self, start: usize, end: usize) -> bool {

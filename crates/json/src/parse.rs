@@ -1,6 +1,6 @@
 //! The one pass over the bytes. Iterative: nesting costs heap bounded by the limits, never stack.
 
-use crate::document::{KEY_ESCAPED, Kind, NONE, Node, TRUE, VALUE_ESCAPED, key_meta};
+use crate::document::{KEY_ESCAPED, Kind, NONE, Node, TRUE, VALUE_ESCAPED, key_bit, key_meta};
 use crate::fault::{Fault, FaultCode};
 use crate::limits::Limits;
 use crate::marks::Marks;
@@ -156,7 +156,14 @@ impl<'b, const P: bool> Parser<'b, P> {
         loop {
             let first = self.peek();
             if P && self.shape.is_none() {
-                self.skip()?;
+                if first == b'"'
+                    && let Some(end) = self.marks.end(self.at + 1)
+                {
+                    self.skipped += 1;
+                    self.at = end + 1;
+                } else {
+                    self.skip()?;
+                }
             } else if first == b'{' {
                 self.open(true, key)?;
                 if self.peek() != b'}' {
@@ -253,10 +260,10 @@ impl<'b, const P: bool> Parser<'b, P> {
         let meta = key_meta(raw.len(), raw);
         let Some(top) = self.stack.last_mut() else { return Err(Stop) };
         if P {
-            self.shape = self.projection.member(top.shape, raw);
+            self.shape = self.projection.member(top.shape, raw, meta);
         }
         if !P || self.shape.is_some() {
-            let bit = 1 << (meta.wrapping_mul(0x9E37_79B1) >> 26);
+            let bit = key_bit(meta);
             top.repeats |= top.keys & bit != 0;
             top.keys |= bit;
             self.underscores |= raw.first() == Some(&b'_');
@@ -277,7 +284,7 @@ impl<'b, const P: bool> Parser<'b, P> {
         let name = text::decode(raw, scanned.escaped);
         let Some(top) = self.stack.last_mut() else { return Err(Stop) };
         if P {
-            self.shape = self.projection.member(top.shape, name.as_bytes());
+            self.shape = self.projection.member(top.shape, name.as_bytes(), key_meta(name.len(), name.as_bytes()));
         }
         top.repeats = true;
         self.underscores = true;

@@ -1,5 +1,7 @@
 //! Which members of a document somebody will ask for.
 
+use crate::document::{key_bit, key_meta};
+
 /// A shape of a [`Projection`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShapeId(pub(crate) u32);
@@ -37,13 +39,16 @@ pub struct Projection {
 
 #[derive(Debug, Clone, Default)]
 struct Shape {
+    /// One bit a member: a name whose bit is not set is none of them.
+    filter: u64,
     members: Vec<Member>,
     choice: Option<Choice>,
 }
 
 #[derive(Debug, Clone)]
 struct Member {
-    digest: u32,
+    /// [`key_meta`] of the name.
+    meta: u32,
     shape: ShapeId,
     name: Box<str>,
 }
@@ -85,7 +90,11 @@ impl Projection {
         match owner.members.iter_mut().find(|m| *m.name == *name) {
             Some(member) if member.shape == ShapeId::WHOLE => {}
             Some(member) => member.shape = shape,
-            None => owner.members.push(Member { digest: digest(name.as_bytes()), shape, name: name.into() }),
+            None => {
+                let meta = key_meta(name.len(), name.as_bytes());
+                owner.filter |= key_bit(meta);
+                owner.members.push(Member { meta, shape, name: name.into() });
+            }
         }
     }
 
@@ -118,19 +127,16 @@ impl Projection {
         self.shapes.get(of.0 as usize)?.choice.as_ref()
     }
 
-    /// The shape of a member; `None` when it is not kept.
-    pub(crate) fn member(&self, of: ShapeId, name: &[u8]) -> Option<ShapeId> {
+    /// The shape of a member, with [`key_meta`] of its name; `None` when it is not kept.
+    #[inline(always)]
+    pub(crate) fn member(&self, of: ShapeId, name: &[u8], meta: u32) -> Option<ShapeId> {
         if of == ShapeId::WHOLE {
             return Some(of);
         }
-        let digest = digest(name);
-        let members = &self.shapes.get(of.0 as usize)?.members;
-        members.iter().find(|m| m.digest == digest && m.name.as_bytes() == name).map(|m| m.shape)
+        let shape = self.shapes.get(of.0 as usize)?;
+        if shape.filter & key_bit(meta) == 0 {
+            return None;
+        }
+        shape.members.iter().find(|m| m.meta == meta && m.name.as_bytes() == name).map(|m| m.shape)
     }
-}
-
-/// The length and the ends of a name.
-fn digest(name: &[u8]) -> u32 {
-    let byte = |at: usize| u32::from(name.get(at).copied().unwrap_or_default());
-    (name.len() as u32) << 16 ^ byte(0) << 8 ^ byte(name.len().saturating_sub(1))
 }

@@ -36,7 +36,7 @@ pub(crate) fn value(bytes: &[u8], marks: &Marks, mut at: usize, room: usize) -> 
                 let close = if object { b'}' } else { b']' };
                 if *bytes.get(at)? != close {
                     if object {
-                        at = key(bytes, marks, at)?;
+                        at = members(bytes, marks, at, &mut values)?;
                     }
                     continue;
                 }
@@ -56,7 +56,7 @@ pub(crate) fn value(bytes: &[u8], marks: &Marks, mut at: usize, room: usize) -> 
                 (b',', object) => {
                     at = text::space(bytes, at + 1);
                     if object == 1 {
-                        at = key(bytes, marks, at)?;
+                        at = members(bytes, marks, at, &mut values)?;
                     }
                     break;
                 }
@@ -68,6 +68,25 @@ pub(crate) fn value(bytes: &[u8], marks: &Marks, mut at: usize, room: usize) -> 
                 _ => return None,
             }
         }
+    }
+}
+
+/// Passes over keys with their colons, and over values that are strings and have another member behind them,
+/// as most members are; gives where the first value begins that is not one of these.
+#[inline(always)]
+fn members(bytes: &[u8], marks: &Marks, mut at: usize, values: &mut usize) -> Option<usize> {
+    loop {
+        at = key(bytes, marks, at)?;
+        if bytes.get(at) != Some(&b'"') {
+            return Some(at);
+        }
+        let Some(end) = marks.end(at + 1) else { return Some(at) };
+        let next = text::space(bytes, end + 1);
+        if bytes.get(next) != Some(&b',') {
+            return Some(at);
+        }
+        *values += 1;
+        at = text::space(bytes, next + 1);
     }
 }
 
@@ -102,6 +121,7 @@ pub(crate) fn member<'b>(
 }
 
 /// A key with its colon; gives where its value begins.
+#[inline(always)]
 fn key(bytes: &[u8], marks: &Marks, at: usize) -> Option<usize> {
     if *bytes.get(at)? != b'"' {
         return None;

@@ -106,7 +106,8 @@ fn patient(dice: &mut Dice, index: u64, text: &mut String) {
     let subject = format!(r#""subject":{{"reference":"urn:uuid:p{index}"}}"#);
     let mut number = 0;
     let mut add = |text: &mut String, body: String| {
-        write!(text, r#",{{"fullUrl":"urn:uuid:r{index}-{number}","resource":{{"id":"r{index}-{number}",{body},{subject}}}}}"#).unwrap();
+        write!(text, r#",{{"fullUrl":"urn:uuid:r{index}-{number}","resource":{{"id":"r{index}-{number}",{body},{subject}}}}}"#)
+            .unwrap();
         number += 1;
     };
     for i in 0..420 {
@@ -117,36 +118,51 @@ fn patient(dice: &mut Dice, index: u64, text: &mut String) {
             _ => (dice.below(2000), "mg/dL"),
         };
         let (status, at) = (if dice.below(20) == 0 { "preliminary" } else { "final" }, dice.moment());
-        add(text, format!(
-            r#""resourceType":"Observation","status":"{status}","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory","display":"laboratory"}}]}}],"code":{{"coding":[{{"system":"{system}","code":"{code}","display":"{display}"}}],"text":"{display}"}},"effectiveDateTime":"{at}","issued":"{at}","valueQuantity":{{"value":{}.{},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#,
-            value / 10,
-            value % 10
-        ));
+        add(
+            text,
+            format!(
+                r#""resourceType":"Observation","status":"{status}","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory","display":"laboratory"}}]}}],"code":{{"coding":[{{"system":"{system}","code":"{code}","display":"{display}"}}],"text":"{display}"}},"effectiveDateTime":"{at}","issued":"{at}","valueQuantity":{{"value":{}.{},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#,
+                value / 10,
+                value % 10
+            ),
+        );
     }
     for _ in 0..120 {
         let number = if dice.below(40) == 0 { dice.below(10) } else { 10 + dice.below(CONDITIONS - 10) };
         let at = dice.moment();
-        add(text, format!(
-            r#""resourceType":"Condition","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"confirmed"}}]}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"k{number}","display":"Disorder number {number}"}}],"text":"Disorder number {number}"}},"onsetDateTime":"{at}","recordedDate":"{at}""#
-        ));
+        add(
+            text,
+            format!(
+                r#""resourceType":"Condition","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"confirmed"}}]}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"k{number}","display":"Disorder number {number}"}}],"text":"Disorder number {number}"}},"onsetDateTime":"{at}","recordedDate":"{at}""#
+            ),
+        );
     }
     for _ in 0..150 {
         let (number, at) = (dice.below(40), dice.moment());
-        add(text, format!(
-            r#""resourceType":"Encounter","status":"finished","class":{{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"}},"type":[{{"coding":[{{"system":"http://snomed.info/sct","code":"e{number}","display":"Encounter kind {number}"}}]}}],"period":{{"start":"{at}","end":"{at}"}}"#
-        ));
+        add(
+            text,
+            format!(
+                r#""resourceType":"Encounter","status":"finished","class":{{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"}},"type":[{{"coding":[{{"system":"http://snomed.info/sct","code":"e{number}","display":"Encounter kind {number}"}}]}}],"period":{{"start":"{at}","end":"{at}"}}"#
+            ),
+        );
     }
     for _ in 0..110 {
         let (number, at) = (dice.below(150), dice.moment());
-        add(text, format!(
-            r#""resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"m{number}","display":"Drug {number} 10 MG Oral Tablet"}}]}},"authoredOn":"{at}""#
-        ));
+        add(
+            text,
+            format!(
+                r#""resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"m{number}","display":"Drug {number} 10 MG Oral Tablet"}}]}},"authoredOn":"{at}""#
+            ),
+        );
     }
     for _ in 0..200 {
         let (number, at) = (dice.below(120), dice.moment());
-        add(text, format!(
-            r#""resourceType":"Procedure","status":"completed","code":{{"coding":[{{"system":"http://snomed.info/sct","code":"q{number}","display":"Procedure {number}"}}],"text":"Procedure {number}"}},"performedPeriod":{{"start":"{at}","end":"{at}"}}"#
-        ));
+        add(
+            text,
+            format!(
+                r#""resourceType":"Procedure","status":"completed","code":{{"coding":[{{"system":"http://snomed.info/sct","code":"q{number}","display":"Procedure {number}"}}],"text":"Procedure {number}"}},"performedPeriod":{{"start":"{at}","end":"{at}"}}"#
+            ),
+        );
     }
     text.push_str("]}");
 }

@@ -197,12 +197,29 @@ pub fn relate(env: &Env, relation: Relation, left: &Interval, right: &Interval, 
     if is_unknown(left) || is_unknown(right) {
         return None;
     }
+    let overlap = matches!(relation, Relation::Overlaps | Relation::OverlapsBefore | Relation::OverlapsAfter);
+    if overlap && (is_boundless(left) || is_boundless(right)) {
+        if relation == Relation::Overlaps {
+            return Some(true);
+        }
+        let (left, right) = (&typed(left, right.point), &typed(right, left.point));
+        return relate_known(env, relation, left, right, precision);
+    }
     relate_known(env, relation, left, right, precision)
+}
+
+/// Whether both bounds turned out null and closed.
+fn is_boundless(interval: &Interval) -> bool {
+    is_lost(interval) && interval.low_closed && interval.high_closed
+}
+
+fn is_lost(interval: &Interval) -> bool {
+    interval.point == PointType::Lost && interval.low.is_null() && interval.high.is_null()
 }
 
 fn typed(interval: &Interval, point: PointType) -> Interval {
     let mut interval = interval.clone();
-    if interval.point == PointType::Unknown {
+    if matches!(interval.point, PointType::Unknown | PointType::Lost) {
         interval.point = point;
     }
     interval
@@ -244,6 +261,11 @@ pub fn contains(env: &Env, interval: &Interval, point: &Value, precision: Option
     }
     if point.is_null() {
         return None;
+    }
+    if is_lost(interval)
+        && let Some(of_point) = point.point_type()
+    {
+        return contains(env, &typed(interval, of_point), point, precision, proper);
     }
     let points = Points { env, precision };
     let (start, end) = (start_range(interval), end_range(interval));

@@ -59,6 +59,11 @@ impl Checker<'_> {
                 let expr = Expr::Unary { op: UnaryOp::ToList, operand: converted };
                 self.node_at(expr, Type::list(to.clone()), span)
             }
+            Conversion::Point(inner, to) => {
+                let point = self.apply(node, inner);
+                let expr = Expr::Unary { op: UnaryOp::ToInterval, operand: point };
+                self.node_at(expr, Type::interval(to.clone()), span)
+            }
             Conversion::Demote(element, inner) => {
                 let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: node };
                 let single = self.node_at(expr, element.clone(), span);

@@ -57,6 +57,8 @@ pub struct Options {
     pub list_promotion: bool,
     /// Accept a list where one value is wanted (and take its only element). On by default, as in the reference translator.
     pub list_demotion: bool,
+    /// Accept a point where an interval is wanted (and make it the interval of just that point). Off by default, as in the reference translator.
+    pub interval_promotion: bool,
     /// Keep only what a negation profile of QI-Core fixes: `[ProcedureNotDone]` then gives only procedures whose status is `not-done`. Off by default, as in
     /// the reference: a retrieve looks at the resource type only and the content tests the status itself.
     pub negation_profiles: bool,
@@ -73,6 +75,7 @@ impl Default for Options {
         Options {
             list_promotion: true,
             list_demotion: true,
+            interval_promotion: false,
             negation_profiles: false,
             models: Vec::new(),
             limits: ParseLimits::default(),

@@ -176,7 +176,13 @@ impl Checker<'_> {
     }
 
     /// The elements of a list for which every (path, text) holds, and the rest of the path from each.
-    fn matching(&mut self, list: NodeId, conditions: &[(Arc<str>, Arc<str>)], (rest, leaf): (&[Step], Type), range: Range) -> Typed {
+    fn matching(
+        &mut self,
+        list: NodeId,
+        conditions: &[(Arc<str>, Arc<str>)],
+        (rest, leaf): (&[Step], Type),
+        range: Range,
+    ) -> Typed {
         let ty = self.type_of(list);
         let span = self.span(range);
         let element = ty.element().cloned().unwrap_or(Type::ANY);

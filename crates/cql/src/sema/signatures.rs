@@ -194,6 +194,9 @@ fn collect(m: &Models, pattern: &Pattern, operand: &Type, generosity: Generosity
         (Pattern::Interval(_), Type::Class { .. }) => {
             model_conversion(m, operand).is_some_and(|(_, t)| collect(m, pattern, &t, generosity, candidates))
         }
+        (Pattern::Interval(p), other) if generosity.intervals && other.element().is_none() => {
+            collect(m, p, other, Generosity::NONE, candidates)
+        }
         (Pattern::List(p), other) if generosity.promotion => collect(m, p, other, Generosity::NONE, candidates),
         (_, Type::List(of)) if generosity.demotion => collect(m, pattern, of, Generosity::NONE, candidates),
         _ => false,

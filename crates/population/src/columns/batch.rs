@@ -2,12 +2,12 @@
 
 use super::bits::{Bits, Truth};
 use super::leaf::{Derive, LeafId, Leaves, Setting};
-use super::lower::{Lowered, Lowering, Op, Output, Rows};
+use super::lower::{Condition, List, Lowered, Lowering, Op, Output};
 use super::need::Need;
 use super::table::Table;
 use super::work::{self, Work};
 use crate::source::Patient;
-use cql::ir::DefinitionId;
+use cql::ir::{DefinitionId, ValueSetId};
 use cql::value::{DateTime, Value};
 use cql::{Data, EvalOptions, Parameters, Program, Terminology};
 use std::collections::BTreeMap;
@@ -114,7 +114,6 @@ pub struct Batch<'p> {
     pub(super) definitions: Vec<DefinitionId>,
     pub(super) lowered: Lowered,
     pub(super) leaves: Leaves,
-    leaf_count: usize,
     code_leaves: Vec<bool>,
     parameters: &'p Parameters,
     now: DateTime,
@@ -149,18 +148,17 @@ impl<'p> Batch<'p> {
                 return Err(BatchError::NotAColumn { name, reason });
             }
         }
-        let leaf_count = derive.len();
-        let mut code_leaves = vec![false; leaf_count];
+        let mut code_leaves = vec![false; derive.len()];
         for output in lowered.outputs.values() {
             match output {
                 Output::Truth(op) => mark(op, &mut code_leaves),
-                Output::Count(rows) => mark_rows(rows, &mut code_leaves),
+                Output::Count(list) => mark_list(list, &mut code_leaves),
                 Output::InRows(..) => {}
             }
         }
         let leaves = derive.finish();
         let definitions = definitions.to_vec();
-        Ok(Batch { program, definitions, lowered, leaves, leaf_count, code_leaves, parameters, now, terminology })
+        Ok(Batch { program, definitions, lowered, leaves, code_leaves, parameters, now, terminology })
     }
 
     /// What a table must hold.
@@ -173,9 +171,17 @@ impl<'p> Batch<'p> {
         Setting { parameters: self.parameters, now: self.now, terminology: self.terminology }
     }
 
-    /// For each leaf, itself when it is a retrieve's codes.
-    pub(super) fn code_leaves(&self) -> impl Iterator<Item = Option<LeafId>> {
-        self.code_leaves.iter().enumerate().map(|(index, is)| is.then_some(LeafId(index)))
+    /// Whether all these value sets are loaded.
+    pub(super) fn has_value_sets(&self, ids: &[ValueSetId]) -> bool {
+        ids.iter().all(|id| {
+            let set = &self.program.plan().value_sets[id.index()];
+            self.terminology.is_some_and(|t| t.value_set(&set.url, set.version.as_deref()).is_some())
+        })
+    }
+
+    /// Every leaf, and whether it is a retrieve's codes.
+    pub(super) fn leaf_ids(&self) -> impl Iterator<Item = (LeafId, bool)> {
+        self.code_leaves.iter().enumerate().map(|(index, is)| (LeafId(index), *is))
     }
 
     /// Asks every patient of a table, on `workers` threads. The records are asked for only where the columns cannot tell; without them these patients stay open.
@@ -191,15 +197,14 @@ impl<'p> Batch<'p> {
         if !table.serves(self.need()) {
             return Err(BatchError::OtherTable);
         }
-        let failing: Vec<bool> = (0..self.leaf_count).map(|l| self.leaves.fails(LeafId(l), self.setting())).collect();
-        let codes = work::codes(self, table, self.setting());
+        let known = work::known(self, table, self.setting());
         let is_count = |id: &DefinitionId| matches!(self.lowered.outputs.get(id), Some(Output::Count(_)));
         let answers = self.definitions.iter().map(|id| Answer::new(*id, table.len(), is_count(id))).collect();
         let answers: Mutex<Vec<Answer>> = Mutex::new(answers);
         let next = AtomicUsize::new(0);
         let blocks = table.len().div_ceil(BLOCK);
         let work = || {
-            let mut work = Work::new(self, table, &codes, &failing);
+            let mut work = Work::new(self, table, &known);
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
                 if block >= blocks {
@@ -227,7 +232,7 @@ impl<'p> Batch<'p> {
     fn block(&self, id: DefinitionId, work: &mut Work<'_>, len: usize) -> BlockAnswer {
         match self.lowered.outputs.get(&id) {
             Some(Output::Count(rows)) => {
-                let (counts, unclear) = work.counts(rows);
+                let (counts, unclear) = work.count(rows, &Bits::all(len));
                 let mut truth = Truth::of(&Bits::all(len), Some(false));
                 truth.rows = unclear;
                 BlockAnswer { truth, counts }
@@ -306,21 +311,29 @@ struct RowAnswer {
     value: Result<Value, String>,
 }
 
-fn mark_rows(rows: &Rows, codes: &mut [bool]) {
-    if let Some(leaf) = rows.codes {
-        codes[leaf.0] = true;
+fn mark_list(list: &List, codes: &mut [bool]) {
+    for rows in list {
+        if let Some(leaf) = rows.codes {
+            codes[leaf.0] = true;
+        }
+        for condition in &rows.conditions {
+            if let Condition::Related(related) = condition {
+                mark_list(&related.list, codes);
+            }
+        }
     }
 }
 
 fn mark(op: &Op, codes: &mut [bool]) {
     match op {
-        Op::And(left, right) | Op::Or(left, right) | Op::Xor(left, right) => {
+        Op::And(left, right) | Op::Or(left, right) | Op::Xor(left, right) | Op::Either(left, right) => {
             mark(left, codes);
             mark(right, codes);
         }
         Op::Not(operand) | Op::Is(_, operand) => mark(operand, codes),
         Op::If(condition, then, otherwise) => [condition, then, otherwise].into_iter().for_each(|op| mark(op, codes)),
-        Op::Exists(rows) | Op::Count(rows, ..) => mark_rows(rows, codes),
+        Op::Exists(rows) => mark_list(&vec![(**rows).clone()], codes),
+        Op::Count(list, ..) => mark_list(list, codes),
         Op::Constant(_) | Op::Patient(_) | Op::Definition(_) | Op::InRows(..) => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::leaf::LeafId;
-use super::lower::{Op, Output, Rows, Test};
+use super::lower::{Condition, List, Op, Output, Rows, Test};
 use cql::ir::NodeId;
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl Batch<'_> {
             let mut writer = Writer { batch: self, steps: Vec::new(), in_columns: true };
             match &self.lowered.outputs[id] {
                 Output::Truth(op) => writer.op(op, 0),
-                Output::Count(rows) => writer.rows("count", rows, 0),
+                Output::Count(list) => writer.list("count", list, 0),
                 Output::InRows(node, reason) => writer.in_rows(*node, reason, 0),
             }
             let definition = self.program.plan().definition(*id).name.to_string();
@@ -89,12 +89,13 @@ impl Writer<'_> {
             Op::And(left, right) => connective("and", &[left, right]),
             Op::Or(left, right) => connective("or", &[left, right]),
             Op::Xor(left, right) => connective("xor", &[left, right]),
+            Op::Either(left, right) => connective("union", &[left, right]),
             Op::Not(operand) => connective("not", &[operand]),
             Op::Is(None, operand) => connective("is null", &[operand]),
             Op::Is(Some(value), operand) => connective(&format!("is {value}"), &[operand]),
             Op::If(condition, then, otherwise) => connective("if", &[condition, then, otherwise]),
             Op::Exists(rows) => self.rows("exists", rows, depth),
-            Op::Count(rows, compare, number) => self.rows(&format!("count {compare:?} {number}"), rows, depth),
+            Op::Count(list, compare, number) => self.list(&format!("count {compare:?} {number}"), list, depth),
             Op::Patient(leaf) => self.leaf(*leaf, depth),
             Op::Definition(id) => {
                 let name = self.batch.program.plan().definition(*id).name.clone();
@@ -104,13 +105,32 @@ impl Writer<'_> {
         }
     }
 
+    fn list(&mut self, what: &str, list: &List, depth: usize) {
+        match list.as_slice() {
+            [rows] => self.rows(what, rows, depth),
+            several => {
+                self.step(depth, format_args!("{what} of a union"));
+                several.iter().for_each(|rows| self.rows("rows", rows, depth + 1));
+            }
+        }
+    }
+
     fn rows(&mut self, what: &str, rows: &Rows, depth: usize) {
         let source = self.source(rows.place);
         let how = if rows.codes.is_some() { "by index" } else { "all" };
         self.step(depth, format_args!("{what}: {source}, {how}"));
-        rows.filters.iter().for_each(|test| self.test(test, depth + 1));
-        if let Some((node, reason)) = rows.open {
-            self.in_rows(node, reason, depth + 1);
+        for condition in &rows.conditions {
+            match condition {
+                Condition::Test(test) => self.test(test, depth + 1),
+                Condition::Open(node, reason) => self.in_rows(*node, reason, depth + 1),
+                Condition::Related(related) => {
+                    self.list(if related.with { "with" } else { "without" }, &related.list, depth + 1);
+                    if let Some(tests) = &related.such_that {
+                        tests.iter().for_each(|leaf| self.leaf(*leaf, depth + 2));
+                        self.in_rows(related.place, "it relates rows to other rows", depth + 2);
+                    }
+                }
+            }
         }
     }
 

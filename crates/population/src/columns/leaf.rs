@@ -1,8 +1,10 @@
 //! The conditions that rest on the content of elements alone. The row engine itself answers them, once for each different content: what the columns say is what
 //! it would say.
 
+use super::compares::Constant;
 use super::dictionary::Dictionary;
 use super::reads::Group;
+use super::times::Marks;
 use cql::ir::{
     Access, Context, Definition, DefinitionId, Expr, Intrinsic, Literal, Local, LocalId, LocalKind, NaryOp, Node, NodeId, Plan,
     Query, QueryResult, QuerySource, Retrieve, Type, UnaryOp,
@@ -35,6 +37,8 @@ pub(super) struct Leaf {
     pub(super) kind: Kind,
     /// The node of the plan it stands for.
     pub(super) place: NodeId,
+    /// When it does nothing but compare moments with constants: these, as definitions.
+    pub(super) constants: Option<Vec<Constant<DefinitionId>>>,
 }
 
 /// How a leaf's definition answers.
@@ -65,6 +69,21 @@ impl Derive {
         NodeId(self.plan.nodes.len() as u32 - 1)
     }
 
+    fn define(&mut self, body: NodeId, locals: &[Local]) -> DefinitionId {
+        let span = self.plan.node(body).span;
+        self.plan.definitions.push(Definition {
+            library: span.library,
+            name: format!("column {}", self.plan.definitions.len()).into(),
+            public: true,
+            context: Context::Patient,
+            implicit: false,
+            body,
+            locals: locals.to_vec(),
+            span,
+        });
+        DefinitionId(self.plan.definitions.len() as u32 - 1)
+    }
+
     fn leaf(
         &mut self,
         body: NodeId,
@@ -74,30 +93,36 @@ impl Derive {
         groups: Vec<Group>,
         kind: Kind,
     ) -> LeafId {
-        let span = self.plan.node(place).span;
-        let definition = DefinitionId(self.plan.definitions.len() as u32);
-        self.plan.definitions.push(Definition {
-            library: span.library,
-            name: format!("column {}", self.leaves.len()).into(),
-            public: true,
-            context: Context::Patient,
-            implicit: false,
-            body,
-            locals: locals.to_vec(),
-            span,
-        });
-        self.leaves.push(Leaf { resource: Arc::clone(resource), groups, definition, kind, place });
+        let definition = self.define(body, locals);
+        self.leaves.push(Leaf { resource: Arc::clone(resource), groups, definition, kind, place, constants: None });
         LeafId(self.leaves.len() - 1)
+    }
+
+    /// Says that a leaf does nothing but compare moments with these constants.
+    pub(super) fn compares(&mut self, leaf: LeafId, constants: Vec<Constant<NodeId>>, locals: &[Local]) {
+        let mut define = |node: NodeId| self.define(node, locals);
+        let defined = constants.into_iter().map(|constant| match constant {
+            Constant::At(node, reach) => Constant::At(define(node), reach),
+            Constant::Years { before, number } => Constant::Years { before: before.map(&mut define), number: define(number) },
+        });
+        let defined = defined.collect();
+        self.leaves[leaf.0].constants = Some(defined);
     }
 
     pub(super) fn of_patient(&mut self, id: NodeId, locals: &[Local], groups: Vec<Group>) -> LeafId {
         self.leaf(id, locals, id, &"Patient".into(), groups, Kind::Patient)
     }
 
+    /// `not (X is null)`
+    pub(super) fn is_known(&mut self, node: NodeId) -> NodeId {
+        let is_null = self.node(Expr::Unary { op: UnaryOp::IsNull, operand: node }, Type::BOOLEAN, node);
+        self.node(Expr::Unary { op: UnaryOp::Not, operand: is_null }, Type::BOOLEAN, node)
+    }
+
     /// `[Type] L let ... return all Coalesce(ToInteger(condition), 2)`
     pub(super) fn of_row(
         &mut self,
-        condition: NodeId,
+        (condition, place): (NodeId, NodeId),
         resource: &Arc<str>,
         local: LocalId,
         lets: &[(LocalId, NodeId)],
@@ -118,7 +143,7 @@ impl Derive {
             fixed: Vec::new(),
         };
         let body = self.each(all, local, lets, known, Type::INTEGER, condition);
-        self.leaf(body, locals, condition, resource, groups, Kind::Row)
+        self.leaf(body, locals, place, resource, groups, Kind::Row)
     }
 
     /// `[Type: ...] L return all L.id`
@@ -198,6 +223,32 @@ impl Leaves {
         &self.leaves[id.0]
     }
 
+    /// The constants a leaf compares moments with; `None` when it does something else, or a constant fails.
+    pub(super) fn marks(&self, id: LeafId, setting: Setting<'_>) -> Option<Marks> {
+        let constants = self.get(id).constants.as_ref()?;
+        let mut definitions = Vec::new();
+        for constant in constants {
+            match constant {
+                Constant::At(definition, _) => definitions.push(*definition),
+                Constant::Years { before, number } => definitions.extend(before.iter().chain([number])),
+            }
+        }
+        let options = EvalOptions { terminology: setting.terminology, definitions: Some(&definitions), ..EvalOptions::default() };
+        let data = Data::load([]);
+        let answers = self.program.evaluate(&data, setting.parameters, setting.now, &options).ok()?;
+        if answers.first_error().is_some() {
+            return None;
+        }
+        let value = |definition: &DefinitionId| answers.value(*definition).clone();
+        Marks::of(constants.iter().map(|constant| match constant {
+            Constant::At(definition, reach) => Constant::At(value(definition), *reach),
+            Constant::Years { before, number } => {
+                let before = before.as_ref().map_or(Value::DateTime(setting.now), value);
+                Constant::Years { before: Some(before), number: value(number) }
+            }
+        }))
+    }
+
     /// Whether a leaf fails even when there is nothing to look at (a value set is absent): then it fails for everybody.
     pub(super) fn fails(&self, id: LeafId, setting: Setting<'_>) -> bool {
         let leaf = self.get(id);
@@ -239,9 +290,11 @@ impl Leaves {
         text.extend_from_slice(br#"{"resourceType":"Bundle","entry":["#);
         for (index, content) in contents.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            text.extend_from_slice(
-                format!(r#"{comma}{{"resource":{{"resourceType":"{}","id":"{index}""#, leaf.resource).as_bytes(),
-            );
+            text.extend_from_slice(format!(r#"{comma}{{"resource":{{"resourceType":"{}""#, leaf.resource).as_bytes());
+            if matches!(leaf.kind, Kind::Retrieved { .. }) {
+                // Found again by its id, which no retrieve filters by.
+                text.extend_from_slice(format!(r#","id":"{index}""#).as_bytes());
+            }
             text.extend_from_slice(content);
             text.extend_from_slice(b"}}");
         }

@@ -1,9 +1,13 @@
 //! From the plan's definitions to operations over columns. What has no counterpart here is left to the row engine, patient by patient.
 
+use super::compares;
 use super::leaf::{Derive, LeafId};
 use super::need::Need;
 use super::reads::{self, Group, Opaque, reads};
-use cql::ir::{BinaryOp, DefinitionId, Expr, Literal, Local, LocalId, NodeId, Plan, Query, QueryResult, Retrieve, Type, UnaryOp};
+use cql::ir::{
+    BinaryOp, DefinitionId, Expr, Intrinsic, Literal, Local, LocalId, NaryOp, NodeId, Plan, Query, QueryResult, Relationship,
+    Retrieve, Type, UnaryOp, ValueSetId,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,6 +22,8 @@ pub(super) enum Op {
     And(Box<Op>, Box<Op>),
     Or(Box<Op>, Box<Op>),
     Xor(Box<Op>, Box<Op>),
+    /// `or` that always asks both sides, as the union of two lists does.
+    Either(Box<Op>, Box<Op>),
     Not(Box<Op>),
     /// `is null`, `is true`, `is false`.
     Is(Option<bool>, Box<Op>),
@@ -25,7 +31,7 @@ pub(super) enum Op {
     /// Whether there are rows.
     Exists(Box<Rows>),
     /// How the number of rows compares with a number.
-    Count(Box<Rows>, Compare, i64),
+    Count(List, Compare, i64),
     /// By the content of elements of the Patient resource.
     Patient(LeafId),
     /// Another definition.
@@ -70,16 +76,39 @@ impl Compare {
     }
 }
 
+/// Rows of several resource types, or of one found in several ways, without repetition.
+pub(super) type List = Vec<Rows>;
+
 /// Rows of one resource type.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub(super) resource: Arc<str>,
     /// The retrieve's codes: over the content of the coded element.
     pub(super) codes: Option<LeafId>,
-    /// Conditions that every row must meet.
-    pub(super) filters: Vec<Test>,
-    /// A condition the columns cannot answer: patients with rows left are left to the row engine.
-    pub(super) open: Option<(NodeId, Opaque)>,
+    /// Conditions that every row must meet, in the order in which the row engine asks them.
+    pub(super) conditions: Vec<Condition>,
+    pub(super) place: NodeId,
+}
+
+/// A condition on a row.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    Test(Test),
+    /// `with` or `without`.
+    Related(Related),
+    /// The columns cannot answer it: patients with rows left are left to the row engine.
+    Open(NodeId, Opaque),
+}
+
+/// `with` or `without` rows of another list.
+#[derive(Clone, Debug)]
+pub(super) struct Related {
+    pub(super) with: bool,
+    pub(super) list: List,
+    /// What must be true of the row for any condition between the two to be; rows that pass are left to the row engine. `None`: any row of the list will do.
+    pub(super) such_that: Option<Vec<LeafId>>,
+    /// Value sets the condition asks for: without one of these it fails even for rows that do not pass.
+    pub(super) value_sets: Vec<ValueSetId>,
     pub(super) place: NodeId,
 }
 
@@ -97,7 +126,7 @@ pub(super) enum Test {
 #[derive(Clone, Debug)]
 pub(super) enum Output {
     Truth(Op),
-    Count(Rows),
+    Count(List),
     /// The row engine evaluates it for every patient.
     InRows(NodeId, Opaque),
 }
@@ -194,12 +223,11 @@ impl<'p, 'd> Lowering<'p, 'd> {
     }
 
     fn exists(&mut self, id: NodeId, operand: NodeId, frame: Frame<'p>) -> Op {
-        if let Expr::Binary { op: BinaryOp::UnionLists, left, right } = &self.plan.node(self.through_as(operand)).expr {
-            let (left, right) = (self.exists(id, *left, frame), self.exists(id, *right, frame));
-            return Op::Or(Box::new(left), Box::new(right));
-        }
-        match self.rows(operand, frame, false) {
-            Ok(rows) => Op::Exists(Box::new(rows)),
+        match self.list(operand, frame, false) {
+            Ok(list) => {
+                let each = list.into_iter().map(|rows| Op::Exists(Box::new(rows)));
+                each.reduce(|left, right| Op::Either(Box::new(left), Box::new(right))).unwrap_or(Op::Constant(Some(false)))
+            }
             Err(reason) => match self.of_patient(id, frame) {
                 Op::InRows(..) => Op::InRows(id, reason),
                 other => other,
@@ -209,12 +237,12 @@ impl<'p, 'd> Lowering<'p, 'd> {
 
     fn comparison(&mut self, id: NodeId, op: BinaryOp, left: NodeId, right: NodeId, frame: Frame<'p>) -> Op {
         for (count, number, flipped) in [(left, right, false), (right, left, true)] {
-            let (Some(compare), Ok(rows)) = (Compare::of(op, flipped), self.count(count, frame)) else { continue };
+            let (Some(compare), Ok(list)) = (Compare::of(op, flipped), self.count(count, frame)) else { continue };
             let number = match &self.plan.node(number).expr {
                 Expr::Literal(Literal::Integer(number)) => i64::from(*number),
                 _ => continue,
             };
-            return Op::Count(Box::new(rows), compare, number);
+            return Op::Count(list, compare, number);
         }
         self.of_patient(id, frame)
     }
@@ -230,16 +258,21 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 if reads.uses_patient {
                     self.lowered.need.add_type("Patient");
                 }
-                let groups = reads.patient.into_iter().collect();
-                Op::Patient(self.derive.of_patient(id, frame.locals, groups))
+                let groups: Vec<Group> = reads.patient.into_iter().collect();
+                let one_element = groups.len() == 1;
+                let leaf = self.derive.of_patient(id, frame.locals, groups);
+                if one_element && let Some(constants) = compares::constants(self.plan, id, None) {
+                    self.derive.compares(leaf, constants, frame.locals);
+                }
+                Op::Patient(leaf)
             }
         }
     }
 
     /// `Count(list)`, or a definition that is one.
-    fn count(&mut self, id: NodeId, frame: Frame<'p>) -> Result<Rows, Opaque> {
+    fn count(&mut self, id: NodeId, frame: Frame<'p>) -> Result<List, Opaque> {
         match &self.plan.node(id).expr {
-            Expr::Unary { op: UnaryOp::Count, operand } => self.rows(*operand, frame, true),
+            Expr::Unary { op: UnaryOp::Count, operand } => self.list(*operand, frame, true),
             Expr::ExpressionRef(definition) => {
                 let definition = self.plan.definition(*definition);
                 self.count(definition.body, Frame { locals: &definition.locals })
@@ -259,25 +292,33 @@ impl<'p, 'd> Lowering<'p, 'd> {
         }
     }
 
-    /// A list of resources of one type. `all`: the number of rows matters, not only whether there are any.
-    fn rows(&mut self, id: NodeId, frame: Frame<'p>, all: bool) -> Result<Rows, Opaque> {
+    /// A list of resources. `all`: the number of rows matters, not only whether there are any.
+    fn list(&mut self, id: NodeId, frame: Frame<'p>, all: bool) -> Result<List, Opaque> {
         self.depth += 1;
-        let rows = if self.depth > MAX_DEPTH { Err("it is nested too deeply") } else { self.rows_of(id, frame, all) };
+        let list = if self.depth > MAX_DEPTH { Err("it is nested too deeply") } else { self.list_of(id, frame, all) };
         self.depth -= 1;
-        rows
+        list
     }
 
-    fn rows_of(&mut self, id: NodeId, frame: Frame<'p>, all: bool) -> Result<Rows, Opaque> {
+    fn list_of(&mut self, id: NodeId, frame: Frame<'p>, all: bool) -> Result<List, Opaque> {
         let id = self.through_as(id);
         match &self.plan.node(id).expr {
-            Expr::Retrieve(retrieve) => self.retrieve(id, retrieve, frame),
+            Expr::Retrieve(retrieve) => Ok(vec![self.retrieve(id, retrieve, frame)?]),
             Expr::Query(query) => self.query(id, query, frame, all),
             Expr::ExpressionRef(definition) => {
                 let definition = self.plan.definition(*definition);
-                self.rows(definition.body, Frame { locals: &definition.locals }, all)
+                self.list(definition.body, Frame { locals: &definition.locals }, all)
             }
-            Expr::Unary { op: UnaryOp::Distinct, operand } if !all => self.rows(*operand, frame, all),
-            _ => Err("it is no list of resources of one type"),
+            Expr::Unary { op: UnaryOp::Distinct, operand } if !all => self.list(*operand, frame, all),
+            Expr::Binary { op: BinaryOp::UnionLists, left, right } => {
+                let mut list = self.list(*left, frame, all)?;
+                list.extend(self.list(*right, frame, all)?);
+                if all {
+                    list.iter().for_each(|rows| self.lowered.need.add_distinct(&rows.resource));
+                }
+                Ok(list)
+            }
+            _ => Err("it is no list of resources"),
         }
     }
 
@@ -305,7 +346,7 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 Some(self.derive.retrieved(only_codes, frame.locals, vec![group], id))
             }
         };
-        let mut filters = Vec::new();
+        let mut conditions = Vec::new();
         if retrieve.dates.is_some() || !retrieve.fixed.is_empty() {
             let accesses = retrieve.dates.iter().map(|d| &d.access).chain(retrieve.fixed.iter().map(|(access, _)| access));
             let groups: Option<Vec<Group>> = accesses.map(reads::group).collect();
@@ -316,12 +357,12 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 self.lowered.need.add(&resource, group, false);
             }
             let rest = Retrieve { codes: None, ..retrieve.clone() };
-            filters.push(Test::Leaf(self.derive.retrieved(rest, frame.locals, groups, id)));
+            conditions.push(Condition::Test(Test::Leaf(self.derive.retrieved(rest, frame.locals, groups, id))));
         }
-        Ok(Rows { resource, codes, filters, open: None, place: id })
+        Ok(Rows { resource, codes, conditions, place: id })
     }
 
-    fn query(&mut self, id: NodeId, query: &Query, frame: Frame<'p>, all: bool) -> Result<Rows, Opaque> {
+    fn query(&mut self, id: NodeId, query: &'p Query, frame: Frame<'p>, all: bool) -> Result<List, Opaque> {
         let [source] = &*query.sources else { return Err("it combines several lists") };
         if !source.list {
             return Err("it is a query over one value");
@@ -330,22 +371,54 @@ impl<'p, 'd> Lowering<'p, 'd> {
             QueryResult::Element => {}
             _ => return Err("it returns something else than its rows"),
         }
-        let mut rows = self.rows(source.expression, frame, all)?;
-        if rows.open.is_some() {
-            return Ok(rows);
-        }
-        if !query.relationships.is_empty() {
-            rows.open = Some((id, "it relates rows to other rows"));
-            return Ok(rows);
-        }
-        if let Some(filter) = query.filter {
-            let context = Row { resource: &rows.resource.clone(), local: source.local, lets: &query.lets, frame };
-            match self.test(filter, &context) {
-                Ok(test) => rows.filters.push(test),
-                Err(reason) => rows.open = Some((filter, reason)),
+        let mut list = self.list(source.expression, frame, all)?;
+        for rows in &mut list {
+            let resource = Arc::clone(&rows.resource);
+            let row = Row { resource: &resource, local: source.local, lets: &query.lets, frame };
+            for relationship in &query.relationships {
+                let related = self.related(id, relationship, &row);
+                rows.conditions.push(related.unwrap_or_else(|reason| Condition::Open(id, reason)));
+            }
+            if let Some(filter) = query.filter {
+                let test = self.test(filter, &row);
+                rows.conditions.push(test.map_or_else(|reason| Condition::Open(filter, reason), Condition::Test));
             }
         }
-        Ok(rows)
+        Ok(list)
+    }
+
+    /// `with X such that M = N and ...`: a row for which its side of one of the equalities is null has no partner. That holds only while nothing else in the condition
+    /// can fail.
+    fn related(&mut self, id: NodeId, relationship: &'p Relationship, row: &Row<'_, 'p>) -> Result<Condition, Opaque> {
+        let list = self.list(relationship.source.expression, row.frame, false)?;
+        let mut related = Related { with: relationship.with, list, such_that: None, value_sets: Vec::new(), place: id };
+        let Some(condition) = relationship.such_that else { return Ok(Condition::Related(related)) };
+        let mut tests = Vec::new();
+        if relationship.with && is_total(self.plan, condition, &mut related.value_sets, 0) {
+            for part in conjuncts(self.plan, condition) {
+                let Expr::Binary { op: BinaryOp::Equal, left, right } = self.plan.node(part).expr else { continue };
+                for side in [left, right] {
+                    let Ok(read) = reads(self.plan, &[side], Some(row.local), row.lets) else { continue };
+                    if !read.row.is_empty() && !read.uses_patient {
+                        for group in &read.row {
+                            self.lowered.need.add(row.resource, group, false);
+                        }
+                        let known = self.derive.is_known(side);
+                        let groups = read.row.into_iter().collect();
+                        tests.push(self.derive.of_row(
+                            (known, side),
+                            row.resource,
+                            row.local,
+                            row.lets,
+                            row.frame.locals,
+                            groups,
+                        ));
+                    }
+                }
+            }
+        }
+        related.such_that = Some(tests);
+        Ok(Condition::Related(related))
     }
 
     /// A condition on a row. Connectives are taken apart so that each leaf reads as few elements as possible.
@@ -364,8 +437,13 @@ impl<'p, 'd> Lowering<'p, 'd> {
                 for group in &read.row {
                     self.lowered.need.add(row.resource, group, false);
                 }
-                let groups = read.row.into_iter().collect();
-                Ok(Test::Leaf(self.derive.of_row(id, row.resource, row.local, row.lets, row.frame.locals, groups)))
+                let groups: Vec<Group> = read.row.into_iter().collect();
+                let one_element = groups.len() == 1;
+                let leaf = self.derive.of_row((id, id), row.resource, row.local, row.lets, row.frame.locals, groups);
+                if one_element && let Some(constants) = compares::constants(self.plan, id, Some(row.local)) {
+                    self.derive.compares(leaf, constants, row.frame.locals);
+                }
+                Ok(Test::Leaf(leaf))
             }
         }
     }
@@ -377,4 +455,35 @@ struct Row<'r, 'p> {
     local: LocalId,
     lets: &'r [(LocalId, NodeId)],
     frame: Frame<'p>,
+}
+
+fn conjuncts(plan: &Plan, id: NodeId) -> Vec<NodeId> {
+    match &plan.node(id).expr {
+        Expr::Binary { op: BinaryOp::And, left, right } => [conjuncts(plan, *left), conjuncts(plan, *right)].concat(),
+        _ => vec![id],
+    }
+}
+
+/// Whether an expression has a value whatever the data: it never fails, as long as the value sets it names are there.
+fn is_total(plan: &Plan, id: NodeId, value_sets: &mut Vec<ValueSetId>, depth: u32) -> bool {
+    let expr = &plan.node(id).expr;
+    let total = match expr {
+        Expr::Null | Expr::Literal(_) | Expr::Local(_) | Expr::CodeRef(_) | Expr::ConceptRef(_) => true,
+        Expr::ValueSetRef(id) => {
+            value_sets.push(*id);
+            true
+        }
+        Expr::Property { .. } | Expr::As { strict: false, .. } | Expr::Is { .. } => true,
+        Expr::Intrinsic { function, .. } => matches!(function, Intrinsic::ToString | Intrinsic::ToConcept | Intrinsic::ToCode),
+        Expr::Unary { op, .. } => matches!(op, UnaryOp::Last | UnaryOp::First | UnaryOp::Exists | UnaryOp::IsNull | UnaryOp::Not),
+        Expr::Binary { op, .. } => {
+            use BinaryOp::{And, Equal, Equivalent, InValueSet, IntersectLists, Or};
+            matches!(op, And | Or | Equal | Equivalent | InValueSet | IntersectLists)
+        }
+        Expr::Nary { op: NaryOp::Split | NaryOp::Coalesce, .. } | Expr::List(_) => true,
+        _ => false,
+    };
+    let mut all = total && depth < 64;
+    expr.operands(&mut |operand| all = all && is_total(plan, operand, value_sets, depth + 1));
+    all
 }

@@ -5,12 +5,16 @@
 //! content** that occurs, and looked up by number for every row. Retrieves by code go through an index from content to rows. Truth values of patients are bit planes,
 //! connected sixty-four at a time.
 //!
+//! Moments are different in almost every row. A condition that does nothing but compare them with constants is asked once for each stretch of time between two of these
+//! constants, and for every moment near one.
+//!
 //! So the columns cannot disagree with the row engine about the meaning of CQL; what has to be right here is which elements a condition reads, and that is settled on
 //! the plan. Whatever reads something else (other resources, references, whole resources) is left to the row engine for just those patients for whom it still matters;
 //! so is content on which a condition fails.
 
 mod batch;
 mod bits;
+mod compares;
 mod dictionary;
 mod explain;
 mod leaf;
@@ -18,6 +22,7 @@ mod lower;
 mod need;
 mod reads;
 mod table;
+mod times;
 mod work;
 
 pub use batch::{Answer, Batch, BatchError, Records};

@@ -1,13 +1,15 @@
 //! Which columns a table must have.
 
 use super::reads::Group;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The resource types and elements some definitions read. Tables are built for a need; needs of several programs can be joined, so that one table serves all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Need {
     pub(super) types: BTreeMap<Arc<str>, BTreeMap<Group, bool>>,
+    /// Types of which it must be known whether a patient has two resources of the same content.
+    pub(super) distinct: BTreeSet<Arc<str>>,
 }
 
 impl Need {
@@ -15,6 +17,10 @@ impl Need {
         if !self.types.contains_key(resource) {
             self.types.insert(resource.into(), BTreeMap::new());
         }
+    }
+
+    pub(super) fn add_distinct(&mut self, resource: &Arc<str>) {
+        self.distinct.insert(Arc::clone(resource));
     }
 
     /// `indexed`: rows are looked up by the element's content.
@@ -34,6 +40,7 @@ impl Need {
                 self.add(resource, group, *indexed);
             }
         }
+        self.distinct.extend(other.distinct.iter().cloned());
         self
     }
 

@@ -3,6 +3,7 @@
 use super::dictionary::Dictionary;
 use super::need::Need;
 use super::reads::Group;
+use super::times::Times;
 use json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub(super) struct Rows {
     /// The patient of each row.
     pub(super) owner: Vec<u32>,
     columns: Vec<Column>,
+    /// Patients (ascending) that have two resources of one id, or two without: only these can have two of the same content.
+    pub(super) twins: Option<Vec<u32>>,
 }
 
 /// The content of one element (or choice) in every row.
@@ -31,6 +34,8 @@ pub(super) struct Column {
     pub(super) numbers: Vec<u32>,
     pub(super) dictionary: Dictionary,
     indexed: bool,
+    /// The contents as moments, when most of them are.
+    pub(super) times: Option<Times>,
     /// Rows by number of the content, when indexed: those of number n stand at `starts[n]..starts[n + 1]`.
     pub(super) starts: Vec<u32>,
     pub(super) rows: Vec<u32>,
@@ -58,7 +63,11 @@ impl Table {
     /// Bytes of memory held.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let column = |c: &Column| (c.numbers.capacity() + c.starts.capacity() + c.rows.capacity()) * 4 + c.dictionary.memory();
+        let column = |c: &Column| {
+            (c.numbers.capacity() + c.starts.capacity() + c.rows.capacity()) * 4
+                + c.dictionary.memory()
+                + c.times.as_ref().map_or(0, Times::memory)
+        };
         let rows = |t: &Rows| (t.starts.capacity() + t.owner.capacity()) * 4 + t.columns.iter().map(column).sum::<usize>();
         self.types.iter().map(rows).sum()
     }
@@ -76,10 +85,12 @@ impl Table {
     /// Whether the table was built for (at least) a need.
     #[must_use]
     pub fn serves(&self, need: &Need) -> bool {
-        need.types.iter().all(|(name, groups)| {
-            let Some(rows) = self.resource(name) else { return false };
-            groups.iter().all(|(group, indexed)| rows.column(group).is_some_and(|c| c.indexed || !indexed))
-        })
+        let knows_twins = |name: &Arc<str>| self.resource(name).is_some_and(|rows| rows.twins.is_some());
+        need.distinct.iter().all(knows_twins)
+            && need.types.iter().all(|(name, groups)| {
+                let Some(rows) = self.resource(name) else { return false };
+                groups.iter().all(|(group, indexed)| rows.column(group).is_some_and(|c| c.indexed || !indexed))
+            })
     }
 }
 
@@ -124,12 +135,19 @@ impl TableBuilder {
                     numbers: Vec::new(),
                     dictionary: Dictionary::default(),
                     indexed: *indexed,
+                    times: None,
                     starts: Vec::new(),
                     rows: Vec::new(),
                 });
             }
             table.by_name.insert(Arc::clone(name), table.types.len());
-            table.types.push(Rows { name: Arc::clone(name), starts: vec![0], owner: Vec::new(), columns });
+            table.types.push(Rows {
+                name: Arc::clone(name),
+                starts: vec![0],
+                owner: Vec::new(),
+                columns,
+                twins: need.distinct.contains(name).then(Vec::new),
+            });
             members.push(of_type);
         }
         let most = table.types.iter().map(|t| t.columns.len()).max().unwrap_or(0);
@@ -155,6 +173,11 @@ impl TableBuilder {
             return Err(TableFull);
         }
         for (index, resources) in rows.into_iter().enumerate() {
+            if let Some(twins) = &mut self.table.types[index].twins
+                && has_twins(&resources)
+            {
+                twins.push(patient);
+            }
             for resource in resources {
                 self.row(index, patient, resource);
             }
@@ -204,11 +227,19 @@ impl TableBuilder {
                 column.dictionary.finish();
                 if column.indexed {
                     column.index();
+                } else {
+                    column.times = Times::of(&column.dictionary);
                 }
             }
         }
         self.table
     }
+}
+
+fn has_twins(resources: &[Value<'_>]) -> bool {
+    let mut ids: Vec<&[u8]> = resources.iter().map(|r| r.get("id").map_or(&[][..], |id| id.raw())).collect();
+    ids.sort_unstable();
+    ids.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 impl Column {

@@ -3,14 +3,20 @@
 use super::batch::Batch;
 use super::bits::{Bits, Truth};
 use super::leaf::{FALSE, LeafId, NULL, ROWS, Setting, TRUE, UNKNOWN, content};
-use super::lower::{Op, Output, Rows, Test};
+use super::lower::{Condition, List, Op, Output, Related, Rows, Test};
 use super::table::{self, Column, Table};
+use super::times::Marks;
 use cql::ir::DefinitionId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// A code filter of which more than this share of all rows passes is looked up row by row, not by its index.
 const SCAN_SHARE: usize = 4;
+
+/// More classes of moments than this are not worth keeping.
+const MAX_CLASSES: usize = 1 << 20;
 
 /// What is known of a retrieve's codes before the first block: a state for each content, and the contents it finds.
 pub(super) struct Codes {
@@ -21,24 +27,31 @@ pub(super) struct Codes {
     unclear: bool,
 }
 
+/// What is known of a leaf, by all threads.
+pub(super) struct Known {
+    /// It fails whatever it looks at.
+    fails: bool,
+    codes: Option<Codes>,
+    /// What the moments are compared with, and the truth values of the classes this makes.
+    classes: Option<(Marks, Vec<AtomicU8>)>,
+    cache: Cache,
+}
+
+/// Truth values by content. Two threads may ask for the same at once; they learn the same.
+enum Cache {
+    /// By the number of the one column's content.
+    One(Vec<AtomicU8>),
+    /// By the numbers of several, or none.
+    Many(Mutex<HashMap<Box<[u32]>, u8>>),
+}
+
 /// The state of one thread.
 pub(super) struct Work<'w> {
     batch: &'w Batch<'w>,
     table: &'w Table,
-    codes: &'w [Option<Codes>],
-    /// Leaves that fail whatever they look at.
-    failing: &'w [bool],
-    leaves: Vec<Cache>,
+    known: &'w [Known],
     block: Range<usize>,
     memo: HashMap<DefinitionId, Truth>,
-}
-
-/// Truth values by content.
-enum Cache {
-    /// By the number of the one column's content.
-    One(Vec<u8>),
-    /// By the numbers of several, or none.
-    Many(HashMap<Box<[u32]>, u8>),
 }
 
 /// Rows found in a block, and the patients of rows that only the row engine can judge.
@@ -47,9 +60,31 @@ struct Found {
     unclear: Bits,
 }
 
-/// Answers every retrieve's codes for all contents of a table.
-pub(super) fn codes(batch: &Batch<'_>, table: &Table, setting: Setting<'_>) -> Vec<Option<Codes>> {
-    batch.code_leaves().map(|leaf| leaf.and_then(|id| codes_of(batch, table, id, setting))).collect()
+/// What can be known of every leaf before the first block.
+pub(super) fn known(batch: &Batch<'_>, table: &Table, setting: Setting<'_>) -> Vec<Known> {
+    let of_leaf = |(id, is_codes): (LeafId, bool)| {
+        let leaf = batch.leaves.get(id);
+        let only =
+            if leaf.groups.len() == 1 { table.resource(&leaf.resource).and_then(|r| r.column(&leaf.groups[0])) } else { None };
+        let cache = match only {
+            Some(column) if !is_codes => Cache::One(unknown(column.dictionary.len() + 1)),
+            _ => Cache::Many(Mutex::default()),
+        };
+        let fails = batch.leaves.fails(id, setting);
+        let codes = if is_codes && !fails { codes_of(batch, table, id, setting) } else { None };
+        let times = only.and_then(|column| column.times.as_ref());
+        let classes = times.and_then(|times| {
+            let marks = batch.leaves.marks(id, setting)?;
+            let count = Some(marks.classes(times)).filter(|count| *count <= MAX_CLASSES)?;
+            Some((marks, unknown(count)))
+        });
+        Known { fails, codes, classes, cache }
+    };
+    batch.leaf_ids().map(of_leaf).collect()
+}
+
+fn unknown(count: usize) -> Vec<AtomicU8> {
+    (0..count).map(|_| AtomicU8::new(UNKNOWN)).collect()
 }
 
 fn codes_of(batch: &Batch<'_>, table: &Table, id: LeafId, setting: Setting<'_>) -> Option<Codes> {
@@ -64,18 +99,8 @@ fn codes_of(batch: &Batch<'_>, table: &Table, id: LeafId, setting: Setting<'_>) 
 }
 
 impl<'w> Work<'w> {
-    pub(super) fn new(batch: &'w Batch<'w>, table: &'w Table, codes: &'w [Option<Codes>], failing: &'w [bool]) -> Work<'w> {
-        let cache = |index: usize| {
-            let leaf = batch.leaves.get(LeafId(index));
-            let only = if leaf.groups.len() == 1 {
-                table.resource(&leaf.resource).and_then(|r| r.column(&leaf.groups[0]))
-            } else {
-                None
-            };
-            only.map_or_else(|| Cache::Many(HashMap::new()), |column| Cache::One(vec![UNKNOWN; column.dictionary.len() + 1]))
-        };
-        let leaves = (0..failing.len()).map(cache).collect();
-        Work { batch, table, codes, failing, leaves, block: 0..0, memo: HashMap::new() }
+    pub(super) fn new(batch: &'w Batch<'w>, table: &'w Table, known: &'w [Known]) -> Work<'w> {
+        Work { batch, table, known, block: 0..0, memo: HashMap::new() }
     }
 
     pub(super) fn begin(&mut self, block: Range<usize>) {
@@ -112,6 +137,12 @@ impl<'w> Work<'w> {
                 let left = self.truth(left, need);
                 Truth::xor(need, &left, |open| self.truth(right, open))
             }
+            Op::Either(left, right) => {
+                let (left, right) = (self.truth(left, need), self.truth(right, need));
+                let rows = left.rows.or(&right.rows);
+                let is_null = Bits::none(need.len());
+                Truth { is_true: left.is_true.or(&right.is_true).and_not(&rows), is_null, rows }
+            }
             Op::Not(operand) => self.truth(operand, need).not(need),
             Op::Is(wanted, operand) => {
                 let truth = self.truth(operand, need);
@@ -124,8 +155,8 @@ impl<'w> Work<'w> {
             }
             Op::If(condition, then, otherwise) => self.choose(condition, then, otherwise, need),
             Op::Exists(rows) => self.exists(rows, need),
-            Op::Count(rows, compare, number) => {
-                let (counts, unclear) = self.count(rows, need);
+            Op::Count(list, compare, number) => {
+                let (counts, unclear) = self.count(list, need);
                 let mut is_true = Bits::none(need.len());
                 for patient in need.iter().filter(|p| compare.holds(i64::from(counts[*p]), *number)) {
                     is_true.set(patient);
@@ -196,7 +227,7 @@ impl<'w> Work<'w> {
     /// The truth value of a leaf for each row; `None` stands for a patient without Patient resource.
     fn states(&mut self, id: LeafId, rows: &[Option<u32>]) -> Vec<u8> {
         let mut out = vec![ROWS; rows.len()];
-        if self.failing[id.0] {
+        if self.known[id.0].fails {
             return out;
         }
         let absent: Vec<usize> = (0..rows.len()).filter(|i| rows[*i].is_none()).collect();
@@ -216,13 +247,14 @@ impl<'w> Work<'w> {
         let batch = self.batch;
         let leaf = batch.leaves.get(id);
         let table = self.table.resource(&leaf.resource);
-        if self.failing[id.0] {
+        if self.known[id.0].fails {
             return vec![ROWS; rows.len()];
         }
         let columns: Option<Vec<&Column>> = table.and_then(|t| leaf.groups.iter().map(|g| t.column(g)).collect());
         let Some(columns) = columns else { return vec![ROWS; rows.len()] };
-        match &mut self.leaves[id.0] {
-            Cache::One(states) => one(batch, id, columns[0], states, rows),
+        let known = &self.known[id.0];
+        match &known.cache {
+            Cache::One(states) => one(batch, id, columns[0], states, known.classes.as_ref(), rows),
             Cache::Many(states) => many(batch, id, &columns, states, rows),
         }
     }
@@ -232,12 +264,11 @@ impl<'w> Work<'w> {
         let mut is_true = Bits::none(need.len());
         let Some(table) = self.table.resource(&rows.resource) else { return Truth::in_rows(need) };
         let none = Bits::none(need.len());
-        if rows.filters.is_empty()
-            && rows.open.is_none()
+        if rows.conditions.is_empty()
             && let Some(leaf) = rows.codes
-            && let Some(codes) = self.codes[leaf.0].as_ref()
+            && let Some(codes) = self.known[leaf.0].codes.as_ref()
             && !codes.unclear
-            && !self.failing[leaf.0]
+            && !self.known[leaf.0].fails
         {
             self.exists_by_codes(table, leaf, codes, &mut is_true);
             return Truth { is_true: is_true.and(need), is_null: none.clone(), rows: none };
@@ -246,8 +277,7 @@ impl<'w> Work<'w> {
         for row in &found.rows {
             is_true.set(table.owner[*row as usize] as usize - self.block.start);
         }
-        let unclear = if rows.open.is_some() { found.unclear.or(&is_true) } else { found.unclear };
-        Truth { is_true: is_true.and_not(&unclear), is_null: none, rows: unclear }
+        Truth { is_true: is_true.and_not(&found.unclear), is_null: none, rows: found.unclear }
     }
 
     /// The most common question, without making a list of rows.
@@ -270,34 +300,54 @@ impl<'w> Work<'w> {
         }
     }
 
-    fn count(&mut self, rows: &Rows, need: &Bits) -> (Vec<u32>, Bits) {
+    /// The number of different rows of each patient.
+    pub(super) fn count(&mut self, list: &List, need: &Bits) -> (Vec<u32>, Bits) {
         let mut counts = vec![0; need.len()];
-        let Some(table) = self.table.resource(&rows.resource) else { return (counts, need.clone()) };
-        let found = self.find(rows, need);
-        let mut unclear = found.unclear;
-        for row in &found.rows {
-            let patient = table.owner[*row as usize] as usize - self.block.start;
-            counts[patient] += 1;
-            if rows.open.is_some() {
-                unclear.set(patient);
+        let mut unclear = Bits::none(need.len());
+        let mut rows: Vec<(usize, u32)> = Vec::new();
+        for part in list {
+            let found = self.find(part, need);
+            unclear = unclear.or(&found.unclear);
+            let of_type = list.iter().position(|p| p.resource == part.resource).unwrap_or_default();
+            rows.extend(found.rows.into_iter().map(|row| (of_type, row)));
+        }
+        if list.len() > 1 {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        for (of_type, row) in rows {
+            if let Some(table) = self.table.resource(&list[of_type].resource) {
+                counts[table.owner[row as usize] as usize - self.block.start] += 1;
             }
+        }
+        if list.len() > 1 {
+            self.twins(list, &counts, &mut unclear);
         }
         (counts, unclear)
     }
 
-    pub(super) fn counts(&mut self, rows: &Rows) -> (Vec<u32>, Bits) {
-        self.count(rows, &Bits::all(self.block.len()))
+    /// A union takes resources of the same content for one; the columns cannot tell which are.
+    fn twins(&self, list: &List, counts: &[u32], unclear: &mut Bits) {
+        for part in list {
+            let twins = self.table.resource(&part.resource).and_then(|table| table.twins.as_deref()).unwrap_or_default();
+            for twin in within(twins, self.block.start as u32, self.block.end as u32) {
+                let patient = *twin as usize - self.block.start;
+                if counts[patient] > 1 {
+                    unclear.set(patient);
+                }
+            }
+        }
     }
 
     /// The rows of a block's needed patients that meet all conditions.
     fn find(&mut self, rows: &Rows, need: &Bits) -> Found {
         let mut unclear = Bits::none(need.len());
-        let failing = rows.codes.is_some_and(|leaf| self.failing[leaf.0]);
+        let failing = rows.codes.is_some_and(|leaf| self.known[leaf.0].fails);
         let Some(table) = self.table.resource(&rows.resource).filter(|_| !failing) else {
             return Found { rows: Vec::new(), unclear: need.clone() };
         };
         let (first, last) = (table.starts[self.block.start], table.starts[self.block.end]);
-        let mut candidates: Vec<u32> = match rows.codes.and_then(|leaf| Some((leaf, self.codes[leaf.0].as_ref()?))) {
+        let mut candidates: Vec<u32> = match rows.codes.and_then(|leaf| Some((leaf, self.known[leaf.0].codes.as_ref()?))) {
             None if rows.codes.is_some() => return Found { rows: Vec::new(), unclear: need.clone() },
             None => (first..last).collect(),
             Some((leaf, codes)) => match table.column(&self.batch.leaves.get(leaf).groups[0]) {
@@ -317,19 +367,51 @@ impl<'w> Work<'w> {
         if wanted.count() < need.len() {
             candidates.retain(|row| wanted.get(table.owner[*row as usize] as usize - self.block.start));
         }
-        for test in &rows.filters {
-            let states = self.test(test, &candidates);
-            let mut kept = Vec::with_capacity(candidates.len());
-            for (row, state) in candidates.into_iter().zip(states) {
-                match state {
-                    TRUE => kept.push(row),
-                    ROWS => unclear.set(table.owner[row as usize] as usize - self.block.start),
-                    _ => {}
+        for condition in &rows.conditions {
+            match condition {
+                Condition::Test(test) => {
+                    let states = self.test(test, &candidates);
+                    candidates = keep(table, self.block.start, candidates, &states, &mut unclear);
+                }
+                Condition::Related(related) => candidates = self.related(table, related, candidates, &mut unclear),
+                Condition::Open(..) => {
+                    candidates.drain(..).for_each(|row| unclear.set(table.owner[row as usize] as usize - self.block.start));
                 }
             }
-            candidates = kept;
         }
         Found { rows: candidates, unclear: unclear.and(need) }
+    }
+
+    /// The rows that have (or have not) related rows; patients for whom that rests on more than whether there are any are unclear.
+    fn related(&mut self, table: &table::Rows, related: &Related, mut rows: Vec<u32>, unclear: &mut Bits) -> Vec<u32> {
+        if rows.is_empty() {
+            return rows;
+        }
+        let start = self.block.start;
+        let patient = |row: u32| table.owner[row as usize] as usize - start;
+        let mut asked = Bits::none(self.block.len());
+        rows.iter().for_each(|row| asked.set(patient(*row)));
+        let mut any = Bits::none(self.block.len());
+        for part in &related.list {
+            let truth = self.exists(part, &asked);
+            any = any.or(&truth.is_true);
+            *unclear = unclear.or(&truth.rows);
+        }
+        rows.retain(|row| !unclear.get(patient(*row)));
+        let Some(tests) = &related.such_that else {
+            rows.retain(|row| any.get(patient(*row)) == related.with);
+            return rows;
+        };
+        let lone: Vec<u32> = rows.iter().copied().filter(|row| !any.get(patient(*row))).collect();
+        rows.retain(|row| any.get(patient(*row)));
+        if self.batch.has_value_sets(&related.value_sets) {
+            for test in tests {
+                let states = self.leaf(*test, &rows);
+                rows = keep(table, start, rows, &states, unclear);
+            }
+        }
+        rows.into_iter().for_each(|row| unclear.set(patient(row)));
+        if related.with { Vec::new() } else { lone }
     }
 
     fn test(&mut self, test: &Test, rows: &[u32]) -> Vec<u8> {
@@ -368,6 +450,19 @@ impl<'w> Work<'w> {
     }
 }
 
+/// The rows for which a condition is true; patients of rows that only the row engine can judge are unclear.
+fn keep(table: &table::Rows, start: usize, rows: Vec<u32>, states: &[u8], unclear: &mut Bits) -> Vec<u32> {
+    let mut kept = Vec::with_capacity(rows.len());
+    for (row, state) in rows.into_iter().zip(states) {
+        match *state {
+            TRUE => kept.push(row),
+            ROWS => unclear.set(table.owner[row as usize] as usize - start),
+            _ => {}
+        }
+    }
+    kept
+}
+
 fn set(truth: &mut Truth, patient: usize, state: u8) {
     match state {
         TRUE => truth.is_true.set(patient),
@@ -392,24 +487,54 @@ fn candidates(column: &Column, codes: &Codes, first: u32, last: u32) -> Vec<u32>
     codes.found.iter().flat_map(|number| within(column.rows_of(*number), first, last)).copied().collect()
 }
 
-fn one(batch: &Batch<'_>, id: LeafId, column: &Column, states: &mut [u8], rows: &[u32]) -> Vec<u8> {
-    let look = |states: &[u8]| -> Vec<u8> { rows.iter().map(|row| states[column.numbers[*row as usize] as usize]).collect() };
-    let out = look(states);
-    if !out.contains(&UNKNOWN) {
+/// The states of a leaf that rests on one column.
+fn one(
+    batch: &Batch<'_>,
+    id: LeafId,
+    column: &Column,
+    states: &[AtomicU8],
+    classes: Option<&(Marks, Vec<AtomicU8>)>,
+    rows: &[u32],
+) -> Vec<u8> {
+    let classes = classes.and_then(|(marks, of_class)| Some((marks, of_class, column.times.as_ref()?)));
+    // The truth value of a content, or that of its class; with the class, when it has one.
+    let look = |number: u32| {
+        let state = states[number as usize].load(Ordering::Relaxed);
+        let Some((marks, of_class, times)) = classes.filter(|_| state == UNKNOWN) else { return (state, None) };
+        let Some(class) = marks.class(times, number) else { return (UNKNOWN, None) };
+        let state = of_class[class].load(Ordering::Relaxed);
+        if state != UNKNOWN {
+            states[number as usize].store(state, Ordering::Relaxed);
+        }
+        (state, Some(class))
+    };
+    let mut out = Vec::with_capacity(rows.len());
+    // One content of each class stands for all.
+    let mut asked: Vec<(Option<usize>, u32)> = Vec::new();
+    let mut seen: HashSet<(Option<usize>, u32)> = HashSet::new();
+    for row in rows {
+        let number = column.numbers[*row as usize];
+        let (state, class) = look(number);
+        if state == UNKNOWN && seen.insert((class, if class.is_some() { 0 } else { number })) {
+            asked.push((class, number));
+        }
+        out.push(state);
+    }
+    if asked.is_empty() {
         return out;
     }
-    let mut missing: Vec<u32> =
-        rows.iter().zip(&out).filter(|(_, s)| **s == UNKNOWN).map(|(r, _)| column.numbers[*r as usize]).collect();
-    missing.sort_unstable();
-    missing.dedup();
-    let contents: Vec<Vec<u8>> = missing.iter().map(|n| column.dictionary.get(*n).to_vec()).collect();
-    for (number, state) in missing.into_iter().zip(batch.leaves.answer(id, &contents, batch.setting())) {
-        states[number as usize] = state;
+    let contents: Vec<Vec<u8>> = asked.iter().map(|(_, number)| column.dictionary.get(*number).to_vec()).collect();
+    for ((class, number), answer) in asked.into_iter().zip(batch.leaves.answer(id, &contents, batch.setting())) {
+        states[number as usize].store(answer, Ordering::Relaxed);
+        if let (Some(class), Some((_, of_class, _))) = (class, classes) {
+            of_class[class].store(answer, Ordering::Relaxed);
+        }
     }
-    look(states)
+    rows.iter().map(|row| look(column.numbers[*row as usize]).0).collect()
 }
 
-fn many(batch: &Batch<'_>, id: LeafId, columns: &[&Column], states: &mut HashMap<Box<[u32]>, u8>, rows: &[u32]) -> Vec<u8> {
+fn many(batch: &Batch<'_>, id: LeafId, columns: &[&Column], cache: &Mutex<HashMap<Box<[u32]>, u8>>, rows: &[u32]) -> Vec<u8> {
+    let mut states = cache.lock().unwrap_or_else(PoisonError::into_inner);
     let dictionaries: Vec<_> = columns.iter().map(|c| &c.dictionary).collect();
     let mut key: Vec<u32> = vec![0; columns.len()];
     let mut out = Vec::with_capacity(rows.len());
