@@ -31,7 +31,7 @@ impl Checker<'_> {
     }
 
     /// Reads an element of a FHIR class.
-    fn fhir_element(&mut self, source: NodeId, class: &str, element: &Element, range: Range) -> NodeId {
+    pub(super) fn fhir_element(&mut self, source: NodeId, class: &str, element: &Element, range: Range) -> NodeId {
         let is_value = &*element.name == "value" && self.models.fhir().primitive(class).is_some();
         let access = if is_value { Access::ModelValue } else { access(element) };
         let expr = Expr::Property { source, access };

@@ -321,7 +321,7 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
     ("Now", "", "DateTime", Emit::Nullary(NullaryOp::Now)),
     ("Today", "", "Date", Emit::Nullary(NullaryOp::Today)),
     ("TimeOfDay", "", "Time", Emit::Nullary(NullaryOp::TimeOfDay)),
-    ("DateFrom", "DateTime|Date", "Date", Emit::Unary(U::DateFrom)),
+    ("DateFrom", "DateTime", "Date", Emit::Unary(U::DateFrom)),
     ("TimeFrom", "DateTime", "Time", Emit::Unary(U::TimeFrom)),
     ("TimezoneOffsetFrom", "DateTime", "Decimal", Emit::Unary(U::TimezoneOffsetFrom)),
     ("Before", TEMPORAL2, "Boolean", Emit::Timed(T::Before, Over::Points)),
