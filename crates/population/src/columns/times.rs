@@ -299,7 +299,14 @@ mod tests {
             period(r#"{"start":"2022-05-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#),
             period(r#"{"start":"2023-03-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#)
         );
-        assert_ne!(period(r#"{"start":"2022-05-05"}"#), period(r#"{"end":"2022-05-05"}"#));
+// Different ways of writing are different classes.
+        let mut dictionary = Dictionary::default();
+        let shapes = [r#","p":{"start":"2022-05-05"}"#, r#","p":{"end":"2022-05-05"}"#, r#","p":"2022-05-05""#, r#","q":"2022-05-05""#];
+        let numbers = shapes.map(|text| dictionary.intern(text.as_bytes()));
+        let times = Times::of(&dictionary).unwrap();
+        let mut classes: Vec<Option<usize>> = numbers.iter().map(|n| marks.class(&times, *n)).collect();
+        classes.dedup();
+        assert!(classes.len() == 4 && classes.iter().all(Option::is_some), "{classes:?}");
         for other in
             [r#"{"start":"2023-05-05","end":"2023-05-06"}"#, r#"{"start":"2023-05-05","x":1}"#, "{}", r#"{"start":null}"#]
         {
