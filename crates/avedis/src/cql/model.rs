@@ -19,5 +19,6 @@ pub fn options(paths: &[PathBuf]) -> Result<Options, Failure> {
             models.push(Arc::new(model));
         }
     }
-    Ok(Options { models, ..Options::default() })
+    // Measures are written against the reference engine; policies are compiled elsewhere, with what the specification says.
+    Ok(Options { models, unbounded_nulls: true, ..Options::default() })
 }

@@ -62,6 +62,10 @@ pub struct Options {
     /// Keep only what a negation profile of QI-Core fixes: `[ProcedureNotDone]` then gives only procedures whose status is `not-done`. Off by default, as in
     /// the reference: a retrieve looks at the resource type only and the content tests the status itself.
     pub negation_profiles: bool,
+    /// What becomes of a null interval whose points are converted (`Interval<Date>` where `Interval<DateTime>` is wanted): null, as the specification says
+    /// (off, the default: what is not known proves nothing), or, as in the reference engine, an interval without bounds, which overlaps everything. Measures
+    /// written against that engine can depend on it.
+    pub unbounded_nulls: bool,
     /// Models read from ModelInfo files ([`Model::from_modelinfo`]); one of the name and version that content asks for is used before a built-in one.
     pub models: Vec<Arc<Model>>,
     /// Limits of the parser.
@@ -77,6 +81,7 @@ impl Default for Options {
             list_demotion: true,
             interval_promotion: false,
             negation_profiles: false,
+            unbounded_nulls: false,
             models: Vec::new(),
             limits: ParseLimits::default(),
             max_nodes: 2_000_000,

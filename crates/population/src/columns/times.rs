@@ -299,9 +299,10 @@ mod tests {
             period(r#"{"start":"2022-05-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#),
             period(r#"{"start":"2023-03-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#)
         );
-// Different ways of writing are different classes.
+        // Different ways of writing are different classes.
         let mut dictionary = Dictionary::default();
-        let shapes = [r#","p":{"start":"2022-05-05"}"#, r#","p":{"end":"2022-05-05"}"#, r#","p":"2022-05-05""#, r#","q":"2022-05-05""#];
+        let shapes =
+            [r#","p":{"start":"2022-05-05"}"#, r#","p":{"end":"2022-05-05"}"#, r#","p":"2022-05-05""#, r#","q":"2022-05-05""#];
         let numbers = shapes.map(|text| dictionary.intern(text.as_bytes()));
         let times = Times::of(&dictionary).unwrap();
         let mut classes: Vec<Option<usize>> = numbers.iter().map(|n| marks.class(&times, *n)).collect();
