@@ -260,6 +260,10 @@ fn unknown_is_in_no_population_and_an_error_counts_nothing() {
     let mut summary = Summary::new(&measure);
     summary.add(&measure, &results[0]);
     assert_eq!((summary.groups[0].errors, summary.groups[0].counts[0]), (1, 0));
+    // A failure that cannot matter does not: nobody outside the initial population is in any other, nobody outside the denominator excluded.
+    let excluded = parsed(&measure_json("proportion", Some("boolean"), "I D X=Patient_fails N", json!({})));
+    let counts: Vec<String> = run(&excluded, &["a=DN", "a=I", "a=ID", "a=IDN"], false).iter().map(said).collect();
+    assert_eq!(counts, ["0 0 0 0", "1 0 0 0", "error", "error"]);
 }
 
 #[test]
