@@ -254,6 +254,8 @@ fn list() {
         // Beyond the calendar: unknown, unless it is written so.
         ("First({@2020, @9999}) + 31 days", "@2020"),
         ("Last({@2020, @9999}) + 1 year", "null"),
+        ("@2020-01-01 + Quantity { value: 12 / (3 * (24.0 / 1) / 168), unit: 'day' }", "@2020-01-29"),
+        ("@2020-01-01 + 27.9 days", "@2020-01-28"),
         ("start of Interval[null, Last({@2020, @2021})] - 1 day", "null"),
         ("({1, 2, 3}) X where X > 1 return X * 2", "{ 4, 6 }"),
         ("({1, 2, 3}) X let y: X * X where y > 1 return y", "{ 4, 9 }"),
