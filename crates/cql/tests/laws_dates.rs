@@ -92,7 +92,7 @@ fn date_of(value: &Value) -> Date {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// `<`, `<=`, `>`, `>=` of date-times of unlike precision hold when they hold for the first and last instants both may mean.
     #[test]
@@ -200,7 +200,8 @@ proptest! {
     #[test]
     fn a_duration_is_the_most_that_fits(a in civil(), b in civil()) {
         let env = env();
-        prop_assume!(a <= b && a.day() <= 28);
+        let (a, b) = (a.min(b), a.max(b));
+        let a = if a.day() > 28 { a.with().day(28).build().unwrap() } else { a };
         let (start, end) = (Value::Date(ours(a)), Value::Date(ours(b)));
         for (period, unit) in [(Precision::Year, "years"), (Precision::Month, "months"), (Precision::Week, "weeks"), (Precision::Day, "days")] {
             let Value::Integer(n) = datetime::duration(&env, &start, &end, period).unwrap() else { panic!("days are certain") };

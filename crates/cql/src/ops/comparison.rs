@@ -82,6 +82,9 @@ pub(crate) fn ends(value: &Value) -> (&Value, &Value) {
 pub fn compare_temporal(env: &Env, left: &Value, right: &Value, precision: Option<Precision>) -> Option<Outcomes> {
     let (l, l_precision, r, r_precision) = match (left, right) {
         (Value::DateTime(l), Value::DateTime(r)) => {
+            if let Some(outcomes) = between_hours(env, *l, *r, precision) {
+                return Some(outcomes);
+            }
             let (l, r) = normalized(env, *l, *r, precision);
             (l.bits(), l.precision(), r.bits(), r.precision())
         }
@@ -126,6 +129,28 @@ fn compare_uncertain_temporal(env: &Env, left: &Value, right: &Value, precision:
         bits |= Outcomes::GREATER;
     }
     if low_high.less_or_equal() != Some(false) && high_low.greater_or_equal() != Some(false) {
+        bits |= Outcomes::EQUAL;
+    }
+    Some(Outcomes::of(bits))
+}
+
+/// An hour of an offset with half hours lies in two hours of another one: such values compare by the instants they may mean.
+fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> Option<Outcomes> {
+    let offset = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
+    let known = left.precision().min(right.precision());
+    if known != Precision::Hour || precision.is_some_and(|p| p < Precision::Hour) || (offset(left) - offset(right)) % 60 == 0 {
+        return None;
+    }
+    let ends = |d: DateTime| (d.low().to_unix_ms(env.offset), d.high().to_unix_ms(env.offset));
+    let ((left_low, left_high), (right_low, right_high)) = (ends(left), ends(right));
+    let mut bits = 0;
+    if left_low < right_high {
+        bits |= Outcomes::LESS;
+    }
+    if left_high > right_low {
+        bits |= Outcomes::GREATER;
+    }
+    if left_low <= right_high && right_low <= left_high {
         bits |= Outcomes::EQUAL;
     }
     Some(Outcomes::of(bits))
