@@ -143,6 +143,39 @@ impl CodeIndex {
     }
 }
 
+impl Wanted<'_> {
+    /// The codes of a code, concept, text or list of these.
+    pub(crate) fn of(value: &crate::value::Value) -> Wanted<'static> {
+        let mut codes = Vec::new();
+        add_codes(value, &mut codes);
+        Wanted::Codes(codes)
+    }
+
+    /// A text that two share only when they ask for the same.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Wanted::Set(set) => format!("{}|{:?}", set.url(), set.version()),
+            Wanted::Codes(codes) => codes.iter().map(|code| format!("{:?}{:?},", code.system, code.code)).collect(),
+        }
+    }
+}
+
+fn add_codes(value: &crate::value::Value, list: &mut Vec<WantedCode>) {
+    let mut add = |code: &crate::value::Code| {
+        if let Some(text) = &code.code {
+            let system = code.system.clone().unwrap_or_else(|| Text::new(""));
+            list.push(WantedCode { code: text.clone(), system: Some(system) });
+        }
+    };
+    match value {
+        crate::value::Value::Code(code) => add(code),
+        crate::value::Value::Concept(concept) => concept.codes.iter().for_each(add),
+        crate::value::Value::String(text) => list.push(WantedCode { code: text.clone(), system: None }),
+        crate::value::Value::List(items) => items.iter().for_each(|item| add_codes(item, list)),
+        _ => {}
+    }
+}
+
 impl WantedCode {
     fn number(&self, terminology: &Terminology) -> Option<CodeNumber> {
         terminology.number(self.system.as_ref()?.as_bytes(), self.code.as_bytes())

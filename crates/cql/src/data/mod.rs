@@ -18,7 +18,7 @@ pub use prepared::Prepared;
 pub use projection::{ProjectionOptions, projection};
 pub use terminology::{CodeNumber, Terminology, ValueSetCodes, ValueSetFault};
 
-pub(crate) use codes::{CodeIndex, Wanted, WantedCode};
+pub(crate) use codes::{CodeIndex, Wanted};
 pub(crate) use dates::{DateIndex, minutes};
 
 use crate::value::{Object, TypeId};

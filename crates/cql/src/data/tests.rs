@@ -1,3 +1,4 @@
+use super::codes::WantedCode;
 use super::*;
 use json::Limits;
 

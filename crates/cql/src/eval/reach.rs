@@ -87,12 +87,13 @@ impl<'a> FoundItems<'a> {
 }
 
 /// A member of an object that is not `null`.
-fn member<'a>(owner: Json<'a>, name: &str) -> Option<Json<'a>> {
-    owner.get(name).filter(|v| !v.is_null())
+fn member<'a>(owner: Json<'a>, name: &json::Key) -> Option<Json<'a>> {
+    owner.member(name).filter(|v| !v.is_null())
 }
 
 /// The first of the members that is there. The shadow is looked for where it may matter: of a primitive that is kept, or of one that is absent.
 fn find<'a>(owner: Json<'a>, (members, list): (&[Member], bool), kept: bool) -> (Option<Json<'a>>, Option<Json<'a>>, TypeId) {
+    let kept = kept && owner.document().has_underscore_keys();
     for candidate in members {
         let value = member(owner, &candidate.name).filter(|value| candidate.takes(*value, list));
         let shadowed = match value {

@@ -6,12 +6,13 @@ use super::heap::V;
 use super::machine::{Machine, Result1, Truth};
 use super::stream::{Read, Sink, Was};
 use super::trace::{EvNode, Tracer};
-use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, WantedCode, minutes};
+use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, minutes};
 use crate::ir::{Expr, Intrinsic, NodeId, ValueSetId};
 use crate::ops::interval;
-use crate::plan::{End, Fetch, Op, OpId, Path};
+use crate::plan::{Asked, End, Fetch, Op, OpId, Path};
 use crate::value::{Code, Object, Text, Tri, Value, Vocabulary};
 use json::Kind;
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
@@ -42,8 +43,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return Ok(Read { ev: T::Ev::default(), was: Was::Null });
         };
         let ev = self.retrieve_ev(id, rows.len());
-        for row in rows {
-            let item = V::Object(self.data.object(row));
+        for row in rows.iter() {
+            let item = V::Object(self.data.object(*row));
             let item_ev = self.element_ev(item, ev);
             if !sink(self, item, item_ev)? {
                 break;
@@ -58,35 +59,42 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// The rows a retrieve finds; `None` when the instance it is related to is null.
-    fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Vec<u32>>, Stop> {
+    fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Cow<'m, [u32]>>, Stop> {
         if let Some(context) = fetch.context
             && self.eval(context)?.0.is_null()
         {
             return Ok(None);
         }
+        let data = self.data;
         let mut rows = match &fetch.codes {
-            None => self.data.rows(&fetch.resource).to_vec(),
-            Some((path, codes)) => self.coded_rows(fetch, path, *codes)?,
+            None => Cow::Borrowed(data.rows(&fetch.resource)),
+            Some((path, codes)) => Cow::Owned(self.coded_rows(fetch, path, codes)?),
         };
         for (path, allowed) in &fetch.fixed {
-            rows.retain(|row| self.is_fixed(*row, path, allowed));
+            rows.to_mut().retain(|row| self.is_fixed(*row, path, allowed));
         }
         match &fetch.dates {
-            Some((path, range)) => Ok(Some(self.dated_rows(fetch, path, *range, rows)?)),
+            Some((path, range)) => Ok(Some(Cow::Owned(self.dated_rows(fetch, path, *range, rows.into_owned())?))),
             None => Ok(Some(rows)),
         }
     }
 
-    fn coded_rows(&mut self, fetch: &Fetch, path: &CodePath, codes: OpId) -> Result<Vec<u32>, Stop> {
-        let wanted = match self.code.op(codes) {
-            Op::Constant(number) => self.wanted(&self.code.constants[*number as usize])?,
-            _ => {
-                let codes = self.eval(codes)?.0.to_value();
-                self.wanted(&codes)?
+    fn coded_rows(&mut self, fetch: &'m Fetch, path: &CodePath, asked: &'m Asked) -> Result<Vec<u32>, Stop> {
+        let made;
+        let wanted = match asked {
+            Asked::Codes(wanted) => wanted,
+            Asked::Set(id) => {
+                made = Wanted::Set(self.declared_set(*id)?);
+                &made
             }
-        };
-        let Some(wanted) = wanted else {
-            return Ok(Vec::new());
+            Asked::Value(op) => {
+                made = match self.eval(*op)?.0 {
+                    V::Null => return Ok(Vec::new()),
+                    V::Boxed(Value::ValueSet(reference)) => Wanted::Set(self.value_set(reference)?),
+                    other => Wanted::of(&other.to_value()),
+                };
+                &made
+            }
         };
         let terminology = match self.terminology {
             Some(terminology) => terminology,
@@ -94,22 +102,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         };
         let index = self.data.code_index(&fetch.resource, path, terminology);
         let mut rows = Vec::new();
-        index.rows(self.data, terminology, &wanted, |row| rows.push(row));
+        index.rows(self.data, terminology, wanted, |row| rows.push(row));
         Ok(rows)
-    }
-
-    /// The codes a value stands for; `None` when it stands for none.
-    fn wanted(&self, codes: &Value) -> Result<Option<Wanted<'m>>, Stop> {
-        let mut list = Vec::new();
-        match codes {
-            Value::ValueSet(reference) => {
-                return Ok(Some(Wanted::Set(self.value_set(reference)?)));
-            }
-            Value::Null => return Ok(None),
-            Value::List(items) => items.iter().for_each(|item| add_codes(item, &mut list)),
-            other => add_codes(other, &mut list),
-        }
-        Ok(Some(Wanted::Codes(list)))
     }
 
     /// The expansion of a value set.
@@ -320,21 +314,6 @@ fn is_part(coding: Json<'_>, name: &str, wanted: &Option<Text>) -> bool {
         (Some(part), Some(wanted)) => part.is_str(wanted),
         (None, None) => true,
         _ => false,
-    }
-}
-
-fn add_codes(value: &Value, list: &mut Vec<WantedCode>) {
-    let mut add = |code: &Code| {
-        if let Some(text) = &code.code {
-            let system = code.system.clone().unwrap_or_else(|| Text::new(""));
-            list.push(WantedCode { code: text.clone(), system: Some(system) });
-        }
-    };
-    match value {
-        Value::Code(code) => add(code),
-        Value::Concept(concept) => concept.codes.iter().for_each(add),
-        Value::String(text) => list.push(WantedCode { code: text.clone(), system: None }),
-        _ => {}
     }
 }
 

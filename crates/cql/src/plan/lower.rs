@@ -1,7 +1,7 @@
 //! From IR nodes to ops.
 
-use super::{Body, Code, Fetch, Op, OpId, Order, Origin, Outcome, Question, Related, Select, Shape, Slot, Source, Test};
-use crate::data::CodePath;
+use super::{Asked, Body, Code, Fetch, Op, OpId, Order, Origin, Outcome, Question, Related, Select, Shape, Slot, Source, Test};
+use crate::data::{CodePath, Wanted};
 use crate::eval::{TypeTest, literals, point_type};
 use crate::ir::{
     self, Access, BinaryOp, Expr, FunctionId, Literal, LocalId, NaryOp, NodeId, Over, Plan, QueryResult, QuerySource, SystemType,
@@ -369,9 +369,23 @@ impl Lower<'_> {
         self.push(id, Op::Query(Box::new(select)))
     }
 
+    fn asked(&mut self, codes: NodeId) -> Asked {
+        if let Expr::ValueSetRef(set) = &self.plan.node(codes).expr {
+            return Asked::Set(*set);
+        }
+        let op = self.op(codes);
+        let Op::Constant(number) = self.code.op(op) else {
+            return Asked::Value(op);
+        };
+        match &self.code.constants[*number as usize] {
+            value @ (Value::Code(_) | Value::Concept(_) | Value::String(_)) => Asked::Codes(Wanted::of(value)),
+            _ => Asked::Value(op),
+        }
+    }
+
     fn retrieve(&mut self, id: NodeId, retrieve: &ir::Retrieve) -> OpId {
         let context = retrieve.context.map(|n| self.op(n));
-        let codes = retrieve.codes.as_ref().map(|filter| (code_path(&filter.access), self.op(filter.codes)));
+        let codes = retrieve.codes.as_ref().map(|filter| (code_path(&filter.access), self.asked(filter.codes)));
         let dates = retrieve.dates.as_ref().map(|filter| (code_path(&filter.access), self.op(filter.range)));
         let fixed = retrieve.fixed.iter().map(|(access, allowed)| (code_path(access), Arc::clone(allowed))).collect();
         let fetch = Fetch { resource: Arc::clone(&retrieve.resource), context, codes, dates, fixed };

@@ -1,7 +1,7 @@
 //! Which expressions are evaluated once per patient: those that rest on no slot, where a loop would repeat them, or where the same one stands in several
 //! places and costs something.
 
-use super::{Code, Op, OpId, Origin, Outcome, Select, Slot};
+use super::{Asked, Code, Op, OpId, Origin, Outcome, Select, Slot};
 use crate::ir::{Expr, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -162,7 +162,10 @@ fn visit(op: &Op, give: &mut impl FnMut(OpId, bool)) {
         }
         Op::Retrieve(fetch) => {
             fetch.context.iter().for_each(|op| give(*op, false));
-            fetch.codes.iter().chain(&fetch.dates).for_each(|(_, op)| give(*op, false));
+            if let Some((_, Asked::Value(op))) = &fetch.codes {
+                give(*op, false);
+            }
+            fetch.dates.iter().for_each(|(_, op)| give(*op, false));
         }
         Op::Query(select) => visit_query(select, give),
         Op::ForEach { source, element, .. } | Op::Repeat { source, element, .. } => {
@@ -269,7 +272,7 @@ fn write_head(plan: &Plan, code: &Code, id: OpId, out: &mut String) {
         Op::Exists(_) => write!(out, "exists"),
         Op::Path(path) => {
             for step in &path.steps {
-                let members = step.members.iter().map(|m| (&m.name, m.ty));
+                let members = step.members.iter().map(|m| (m.name.as_str(), m.ty));
                 let _ = write!(out, "{:?}{}.", members.collect::<Vec<_>>(), step.list);
             }
             match path.end {
@@ -305,11 +308,17 @@ fn write_head(plan: &Plan, code: &Code, id: OpId, out: &mut String) {
         Op::If { .. } => write!(out, "if"),
         Op::Case { comparand, .. } => write!(out, "case{}", comparand.is_some()),
         Op::Retrieve(fetch) => {
-            let paths = fetch.codes.iter().chain(&fetch.dates).map(|(path, _)| &path.members);
+            let paths =
+                fetch.codes.iter().map(|(path, _)| path).chain(fetch.dates.iter().map(|(path, _)| path)).map(|p| &p.members);
             let fixed = fetch.fixed.iter().map(|(path, allowed)| (&path.members, allowed));
             let (paths, fixed) = (paths.collect::<Vec<_>>(), fixed.collect::<Vec<_>>());
+            let asked = match &fetch.codes {
+                Some((_, Asked::Set(set))) => format!("set{}", set.0),
+                Some((_, Asked::Codes(codes))) => codes.key(),
+                _ => String::new(),
+            };
             let parts = (fetch.context.is_some(), fetch.codes.is_some(), fetch.dates.is_some());
-            write!(out, "[{}{paths:?}{fixed:?}{parts:?}]", fetch.resource)
+            write!(out, "[{}{paths:?}{asked}{fixed:?}{parts:?}]", fetch.resource)
         }
         Op::Query(select) => write_query(select, out),
         Op::ForEach { .. } => write!(out, "each"),

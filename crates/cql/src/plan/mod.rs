@@ -17,12 +17,13 @@ mod path;
 
 pub(crate) use lower::lower;
 
+use crate::data::Wanted;
 use crate::ir::{
     DefinitionId, FunctionId, Intrinsic, NaryOp, NodeId, Over, ParameterId, Precision, SystemType, TimedOp, Type, UnaryOp,
     ValueSetId,
 };
 use crate::value::{Interval, PointType, Text, TypeId, Value};
-use json::Kind;
+use json::{Key, Kind};
 use std::sync::Arc;
 
 /// An op of a program's [`Code`].
@@ -241,9 +242,9 @@ pub(crate) struct Step {
 /// A JSON member of a model object.
 #[derive(Clone)]
 pub(crate) struct Member {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Key,
     /// The member of a primitive's id and extensions: `_name`.
-    pub(crate) shadow: Box<str>,
+    pub(crate) shadow: Key,
     pub(crate) ty: TypeId,
     kind: MemberKind,
 }
@@ -265,7 +266,7 @@ impl Member {
             _ if crate::model::fhir().primitive(class).is_some() => MemberKind::Primitive,
             _ => MemberKind::Complex,
         };
-        Member { name: name.into(), shadow: format!("_{name}").into(), ty, kind }
+        Member { name: Key::new(name), shadow: Key::new(&format!("_{name}")), ty, kind }
     }
 
     /// Whether a JSON value can be this element. What is of the wrong kind says nothing: it is as absent.
@@ -298,13 +299,23 @@ pub(crate) enum End {
 pub(crate) struct Fetch {
     pub(crate) resource: Arc<str>,
     pub(crate) context: Option<OpId>,
-    pub(crate) codes: Option<(crate::data::CodePath, OpId)>,
+    pub(crate) codes: Option<(crate::data::CodePath, Asked)>,
     pub(crate) dates: Option<(crate::data::CodePath, OpId)>,
     pub(crate) fixed: Box<[Fixed]>,
 }
 
 /// An element whose profile fixes it to some of these codes.
 pub(crate) type Fixed = (crate::data::CodePath, Arc<[Arc<str>]>);
+
+/// What codes a retrieve asks for.
+pub(crate) enum Asked {
+    /// A declared value set.
+    Set(ValueSetId),
+    /// Codes written in the source.
+    Codes(Wanted<'static>),
+    /// Whatever an expression gives.
+    Value(OpId),
+}
 
 /// A query.
 pub(crate) struct Select {
