@@ -17,5 +17,5 @@ for target in "$@"; do
   esac
   echo "== $target for $seconds s"
   # The sanitizer is left out: the code has no `unsafe`; panics, overflows, hangs and memory are what is looked for.
-  nice -n 19 cargo fuzz run -s none "$target" -- $dictionary -timeout=10 -rss_limit_mb=2048 -max_total_time="$seconds" -print_final_stats=1 || echo "== $target found something: see fuzz/artifacts/$target"
+  nice -n 19 cargo fuzz run -s none "$target" -- $dictionary -timeout=25 -rss_limit_mb=2048 -max_total_time="$seconds" -print_final_stats=1 || echo "== $target found something: see fuzz/artifacts/$target"
 done

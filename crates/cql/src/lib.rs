@@ -53,6 +53,7 @@
 //! | [`ir`] | the plan: typed, ELM-shaped, the wall between front and back |
 //! | [`elm`] | the plan as ELM JSON, and ELM JSON as a plan |
 //! | [`value`], [`ops`] | values and the operators over them |
+//! | `plan` | the IR lowered to what the machine runs: fused paths, inlined functions, memos |
 //! | [`data`] | one patient's FHIR JSON, and value sets |
 //! | [`eval`] | evaluation with evidence |
 //! | [`suite`] | runs the official test suite |
@@ -71,6 +72,7 @@ pub mod eval;
 pub mod ir;
 pub mod model;
 pub mod ops;
+mod plan;
 mod program;
 pub mod sema;
 pub mod suite;

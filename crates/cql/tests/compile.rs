@@ -195,3 +195,36 @@ fn a_diagnostic_shows_its_place() {
     assert!(text.contains("^^^^^^^^^^"), "{text}");
     assert!(text.contains("did you mean `AgeInYears`?"), "{text}");
 }
+
+#[test]
+fn a_point_is_an_interval_when_the_option_says_so() {
+    let source = [Source {
+        name: "p.cql",
+        text: "define X: 5 overlaps Interval[1, 10.0]\ndefine function f(a Interval<Integer>): start of a\ndefine Y: f(3)",
+    }];
+    assert!(compile(&source, &Options::default()).is_err());
+    let options = Options { interval_promotion: true, ..Options::default() };
+    assert!(compile(&source, &options).is_ok());
+}
+
+/// A null interval of dates where one of times is wanted: null, or without bounds as the reference engine has it.
+#[test]
+fn null_intervals_convert_by_option() {
+    let text = "
+        library T
+        parameter P Interval<DateTime> default Interval[@2025-01-01T00:00:00.0Z, @2025-12-31T00:00:00.0Z]
+        parameter Q Interval<Date>
+        define Overlaps: Q overlaps P
+        define Start: start of (Q union P)
+        define Known: Interval[@2025-03-01, @2025-03-02] overlaps P";
+    for (unbounded_nulls, overlaps) in [(false, cql::value::Value::Null), (true, cql::value::Value::Boolean(true))] {
+        let options = Options { unbounded_nulls, ..Options::default() };
+        let program = compile(&[Source { name: "t", text }], &options).unwrap();
+        let now = cql::value::DateTime::parse("2026-01-15T12:00:00.000Z").unwrap();
+        let (data, none) = (cql::Data::load([]), cql::Parameters::new());
+        let answers = program.evaluate(&data, &none, now, &cql::EvalOptions::default()).unwrap();
+        let value = |name: &str| answers.value(program.definition(name).unwrap()).clone();
+        assert_eq!(value("Overlaps").tri(), overlaps.tri(), "{unbounded_nulls}");
+        assert_eq!(value("Known").tri(), Some(true));
+    }
+}

@@ -187,6 +187,12 @@ fn interval() {
         ("Interval[@2020-01-01, @2020-01-31] includes @2020-01", "null"),
         ("@2020-01-15 during Interval[@2020-01, @2020-02]", "null"),
         ("@2020-01-15 during month of Interval[@2020-01, @2020-02]", "true"),
+        ("@2020-01-31T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-02-01T05:00 during day of Interval(@2020-01-31T07:00, @2020-03-01T07:00)", "true"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00)", "false"),
+        ("@2020-03-01T05:00 during day of Interval[@2020-01-31T07:00, @2020-03-01T07:00]", "true"),
+        ("@2020-01-31T05:00 1 day or less before day of @2020-01-31T07:00", "false"),
+        ("@2020-01-30T23:00 1 day or less before day of @2020-01-31T07:00", "true"),
         ("start of Interval(1, 5]", "2"),
         ("end of Interval[1.0, 5.0)", "4.99999999"),
         ("start of Interval[null as Integer, 5]", "-2147483648"),
@@ -240,6 +246,17 @@ fn list() {
         ("distinct { 1 'g', 1000 'mg', 2 'g' }", "{ 1 'g', 2 'g' }"),
         ("({3, null, 1}) X sort asc", "{ null, 1, 3 }"),
         ("({3, null, 1}) X sort desc", "{ 3, 1, null }"),
+        // Ties of dates, times and quantities: last first when ascending; others in their old order.
+        ("(({1, 2, 3, 4}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d).n", "{ 2, 4, 3, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, d: if X = 2 then @2020 else @2021 } sort by d desc).n", "{ 1, 3, 2 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, q: 5 'mg' } sort by q).n", "{ 3, 2, 1 }"),
+        ("(({1, 2, 3}) X return Tuple { n: X, s: 'a' } sort by s).n", "{ 1, 2, 3 }"),
+        // Beyond the calendar: unknown, unless it is written so.
+        ("First({@2020, @9999}) + 31 days", "@2020"),
+        ("Last({@2020, @9999}) + 1 year", "null"),
+        ("@2020-01-01 + Quantity { value: 12 / (3 * (24.0 / 1) / 168), unit: 'day' }", "@2020-01-29"),
+        ("@2020-01-01 + 27.9 days", "@2020-01-28"),
+        ("start of Interval[null, Last({@2020, @2021})] - 1 day", "null"),
         ("({1, 2, 3}) X where X > 1 return X * 2", "{ 4, 6 }"),
         ("({1, 2, 3}) X let y: X * X where y > 1 return y", "{ 4, 9 }"),
         ("({1, 2, 3}) X with ({2, 3}) Y such that X = Y", "{ 2, 3 }"),
@@ -247,7 +264,7 @@ fn list() {
         ("({1, 1, 2}) X return X", "{ 1, 2 }"),
         ("({1, 1, 2}) X return all X", "{ 1, 1, 2 }"),
         ("singleton from {1, 2}", "error"),
-        ("(null as List<Integer>) X return X", "{}"),
+        ("(null as List<Integer>) X return X", "null"),
     ]);
 }
 
@@ -306,8 +323,29 @@ fn conversion() {
         ("ToRatio('1 \\'mg\\':2 \\'mL\\'')", "1 'mg':2 'mL'"),
         ("convert 5 'mg' to 'g'", "0.005 'g'"),
         ("convert 1 'g' to 'cm'", "null"),
+        ("convert 2 months to days", "60.875 days"),
         ("convert 212 '[degF]' to 'Cel'", "100 'Cel'"),
         ("CanConvertQuantity(1 'g', 'mg')", "true"),
         ("CanConvertQuantity(1 'g', 'cm')", "false"),
     ]);
+}
+
+/// Bounds that turn out null state no type unless they are cast: the ends are null, yet everything overlaps.
+#[test]
+fn interval_without_stated_bounds() {
+    let none = "(null as Interval<DateTime>)";
+    let unstated = format!("Interval[start of {none}, end of {none}]");
+    let open = format!("Interval[start of {none}, end of {none})");
+    let year = "Interval[@2025-01-01T00:00:00.0, @2025-12-31T00:00:00.0]";
+    for (expression, want) in [
+        (format!("start of {unstated}"), "null"),
+        (format!("{unstated} starts on or before end of {year}"), "null"),
+        (format!("{unstated} overlaps {year}"), "true"),
+        (format!("{year} overlaps day of {unstated}"), "true"),
+        (format!("{unstated} before {year}"), "null"),
+        (format!("{open} overlaps {year}"), "null"),
+        ("start of Interval[null as DateTime, null as DateTime]".to_owned(), "@0001-01-01T00:00:00.000"),
+    ] {
+        assert_eq!(value_of(&expression), want, "{expression}");
+    }
 }

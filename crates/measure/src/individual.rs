@@ -83,12 +83,12 @@ impl Bound {
 
 fn one_group(group: &Group, bound: &BoundGroup, answers: &Evaluation<'_, '_>) -> GroupResult {
     let data = answers.data();
-    let mut error = None;
+    let mut failed: Vec<(usize, String)> = Vec::new();
     let mut raw: Vec<Option<Members>> = Vec::with_capacity(group.populations.len());
-    for (population, definition) in group.populations.iter().zip(&bound.populations) {
+    for (index, (population, definition)) in group.populations.iter().zip(&bound.populations).enumerate() {
         if let Some(found) = answers.error(*definition) {
             let name = &answers.program().plan().definition(*definition).name;
-            error.get_or_insert_with(|| format!("\"{name}\": {found}"));
+            failed.push((index, format!("\"{name}\": {found}")));
             raw.push(None);
         } else if population.kind == Kind::MeasureObservation {
             raw.push(Some(Members::new()));
@@ -97,20 +97,12 @@ fn one_group(group: &Group, bound: &BoundGroup, answers: &Evaluation<'_, '_>) ->
         }
     }
     let raw_counts = raw.iter().map(|m| m.as_ref().map(|m| m.len() as u64));
-    if error.is_some() {
-        let populations = raw_counts.map(|raw| PopulationResult { raw, ..PopulationResult::default() }).collect();
-        return GroupResult { populations, stratifiers: Vec::new(), error };
-    }
-    let mut everybody: Members = Vec::new();
-    for key in raw.iter().flatten().flatten() {
-        if !everybody.contains(key) {
-            everybody.push(key.clone());
-        }
-    }
-    let belongs = |key: &str| membership::apply(group, &|index| raw[index].as_ref().is_some_and(|m| m.iter().any(|k| k == key)));
-    let places: Vec<(String, Vec<bool>)> = everybody.iter().map(|key| (key.clone(), belongs(key))).collect();
     let mut populations: Vec<PopulationResult> =
         raw_counts.map(|raw| PopulationResult { raw, ..PopulationResult::default() }).collect();
+    let Some(places) = places(group, &raw, &failed) else {
+        let error = failed.into_iter().next().map(|(_, message)| message);
+        return GroupResult { populations, stratifiers: Vec::new(), error };
+    };
     for (index, result) in populations.iter_mut().enumerate() {
         let inside: Vec<&String> = places.iter().filter(|(_, p)| p[index]).map(|(key, _)| key).collect();
         result.count = Some(inside.len() as u64);
@@ -128,6 +120,45 @@ fn one_group(group: &Group, bound: &BoundGroup, answers: &Evaluation<'_, '_>) ->
         stratify(&values, &bound.basis, &places, data)
     });
     GroupResult { populations, stratifiers: stratifiers.collect(), error: None }
+}
+
+/// A member and the populations it is in.
+type Place = (String, Vec<bool>);
+
+/// Everybody who fulfils some criteria, with the populations they are in. `None` when that depends on a criteria that failed.
+///
+/// A failed criteria need not spoil the group: who is not in the initial population is in no other, whatever the others would say. So every way the failed ones
+/// could have come out is tried, and only when they lead to different places nothing is known.
+fn places(group: &Group, raw: &[Option<Members>], failed: &[(usize, String)]) -> Option<Vec<Place>> {
+    let kind = |index: usize| group.populations[index].kind;
+    let open: Vec<usize> = failed.iter().map(|(i, _)| *i).filter(|i| kind(*i) != Kind::MeasureObservation).collect();
+    // Somebody nobody has named yet could be in a failed initial population; and there is an end to trying.
+    if open.iter().any(|i| kind(*i) == Kind::InitialPopulation) || open.len() > 6 {
+        return None;
+    }
+    let mut everybody: Members = Vec::new();
+    for key in raw.iter().flatten().flatten() {
+        if !everybody.contains(key) {
+            everybody.push(key.clone());
+        }
+    }
+    let mut out = Vec::with_capacity(everybody.len());
+    for key in everybody {
+        let mut first: Option<Vec<bool>> = None;
+        for way in 0..1_u32 << open.len() {
+            let met = |index: usize| match open.iter().position(|o| *o == index) {
+                Some(bit) => way >> bit & 1 == 1,
+                None => raw[index].as_ref().is_some_and(|m| m.contains(&key)),
+            };
+            let place = membership::apply(group, &met);
+            if first.get_or_insert_with(|| place.clone()) != &place {
+                return None;
+            }
+        }
+        out.push((key, first?));
+    }
+    let observes_failed = failed.iter().any(|(i, _)| kind(*i) == Kind::MeasureObservation && out.iter().any(|(_, p)| p[*i]));
+    (!observes_failed).then_some(out)
 }
 
 /// The members a criteria's answer names; `None` for an unknown.
@@ -205,7 +236,7 @@ fn number(value: &Value) -> Option<Decimal> {
     }
 }
 
-fn stratify(components: &[&Value], basis: &Basis, places: &[(String, Vec<bool>)], data: &Data<'_>) -> StratifierResult {
+fn stratify(components: &[&Value], basis: &Basis, places: &[Place], data: &Data<'_>) -> StratifierResult {
     let mut strata: Vec<StratumResult> = Vec::new();
     for (member, inside) in places {
         let values: Vec<Json> = components

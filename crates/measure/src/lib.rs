@@ -52,7 +52,8 @@
 //! * A boolean basis counts the patient once; any other basis counts members of lists: a resource by its type and id, another value by its content, each once.
 //!   A basis that is not said is taken from the type of the initial population.
 //! * The rules between populations are those of the Quality Measure IG: [`PopulationResult::count`] is after them, [`PopulationResult::raw`] before.
-//! * An unknown (null) is in no population, and stays visible as `raw: null`. A criteria that fails leaves its whole group uncounted: an error is never a zero.
+//! * An unknown (null) is in no population, and stays visible as `raw: null`. A criteria that fails leaves its whole group uncounted
+//!   (an error is never a zero), unless the others alone decide: who is not in the initial population is in no other.
 //! * Observations are made for members after exclusions. A group's score is the rate, the ratio (of counts or of aggregated observations), or the aggregate.
 //!
 //! # What it deliberately does not know

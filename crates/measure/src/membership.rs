@@ -6,8 +6,8 @@
 //! * denominator exclusions, exceptions and the numerator are parts of the denominator; who is excluded is in neither of the other two;
 //! * numerator exclusions are a part of the numerator; an exception holds only for who is not in the numerator;
 //! * the measure population is a part of the initial population, its exclusions a part of it; who is excluded is not observed.
-//! * A ratio with two initial populations counts denominator and numerator apart, each in the initial population it refers to. With one initial population the
-//!   numerator is kept within the denominator, as fqm-execution does and as the published test cases, made with it, expect.
+//! * The numerator of a ratio is no part of its denominator: each is taken from the initial population, from the one it refers to when there are two, and an
+//!   exclusion takes out of its own population only. (fqm-execution, with which published test cases are made, does the same since it tells ratios apart.)
 //!
 //! The denominator's count includes who is excluded from it, as in the published MeasureReports; the score leaves them out.
 
@@ -23,7 +23,7 @@ pub(crate) fn apply(group: &Group, raw: &dyn Fn(usize) -> bool) -> Vec<bool> {
     };
     let first = |kind: Kind| group.of_kind(kind).next().map(|(i, _)| i);
     let met = |kind: Kind| first(kind).is_some_and(raw);
-    let apart = group.scoring == Scoring::Ratio && initials.len() > 1;
+    let apart = group.scoring == Scoring::Ratio;
 
     let denominator = first(Kind::Denominator).is_some_and(|d| raw(d) && in_initial(d));
     let excluded = denominator && met(Kind::DenominatorExclusion);
@@ -148,10 +148,10 @@ mod tests {
         let two = group(Scoring::Ratio, &parts(true));
         for (before, after_one, after_two) in [
             ("IDN", "IDNOP", "IDO"),
-            ("IDXN", "IDX", "IDX"),
-            ("IN", "I", "I"),
+            ("IDXN", "IDXNP", "IDX"),
+            ("IN", "INP", "I"),
             ("JN", "", "NPJ"),
-            ("IJDXN", "IDX", "IDXNPJ"),
+            ("IJDXN", "IDXNP", "IDXNPJ"),
             ("IJDNM", "IDNMO", "IDNMOJ"),
         ] {
             check(&one, before, after_one);

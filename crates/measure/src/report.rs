@@ -100,7 +100,10 @@ fn stratum_json(group: &Group, stratifier: &Stratifier, values: &[Json], counts:
     Json::Object(out)
 }
 
-/// A decimal as a JSON number where JSON readers keep it exactly, otherwise as text.
+/// A decimal as a JSON number where JSON readers keep it exactly, otherwise as text; a whole one without a fraction.
 pub(crate) fn number(value: Decimal) -> Json {
+    if let Some(whole) = value.truncate().filter(|_| value.is_integer()) {
+        return json!(whole);
+    }
     cql::value::Value::Decimal(value.trimmed()).to_json()
 }

@@ -237,9 +237,9 @@ fn ratio_with_observations() {
     let measure = measure_json("ratio", Some("Encounter"), "I D X N M O=Minutes<D+sum Q=Minutes<N+sum", json!({}));
     check(
         &measure,
-        &[("a=IDN:10 b=ID:20 c=IDXN:40", "3 3 1 1 0 [10.0 20.0] [10.0]"), ("a=IDNM:70", "1 1 0 1 1 [70.0] 0")],
-        // 10 of 100.
-        Some("0.1"),
+        &[("a=IDN:10 b=ID:20 c=IDXN:40", "3 3 1 2 0 [10.0 20.0] [10.0 40.0]"), ("a=IDNM:70", "1 1 0 1 1 [70.0] 0")],
+        // 50 of 100: the numerator is counted apart from the denominator's exclusions.
+        Some("0.5"),
     );
     let plain = measure_json("ratio", Some("Encounter"), "I D N", json!({}));
     check(&plain, &[("a=IDN b=ID", "2 2 1")], Some("0.5"));
@@ -260,6 +260,10 @@ fn unknown_is_in_no_population_and_an_error_counts_nothing() {
     let mut summary = Summary::new(&measure);
     summary.add(&measure, &results[0]);
     assert_eq!((summary.groups[0].errors, summary.groups[0].counts[0]), (1, 0));
+    // A failure that cannot matter does not: nobody outside the initial population is in any other, nobody outside the denominator excluded.
+    let excluded = parsed(&measure_json("proportion", Some("boolean"), "I D X=Patient_fails N", json!({})));
+    let counts: Vec<String> = run(&excluded, &["a=DN", "a=I", "a=ID", "a=IDN"], false).iter().map(said).collect();
+    assert_eq!(counts, ["0 0 0 0", "1 0 0 0", "error", "error"]);
 }
 
 #[test]

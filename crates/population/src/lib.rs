@@ -54,11 +54,13 @@
 //! and the checkpoint its caller names; nothing else of the outside.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod columns;
 mod fault;
 mod run;
 mod scan;
 mod source;
 
+pub use columns::{Answer, Batch, BatchError, Bits, Explanation, Need, Records, Table, TableBuilder, TableFull};
 pub use fault::{Fault, FaultCode, Origin};
 pub use run::{Checkpoint, Done, FileSink, Flight, Progress, Report, RunOptions, Sink, Stopped, run};
 pub use source::{Limits, Patient, Source, SourceOptions};

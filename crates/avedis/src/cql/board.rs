@@ -1,6 +1,7 @@
 //! What a run came to: how many agree, which differ and in what.
 
-use super::job::{Answered, Verdict};
+use super::job::{Answered, From, Verdict};
+use super::period::describe;
 use super::prepare::Job;
 use crate::table::table;
 use measure::{Period, Summary};
@@ -21,6 +22,8 @@ pub struct Board {
     /// Patients whose reports are all of measures that were not given, by measure named.
     elsewhere: BTreeMap<String, u64>,
     faults: u64,
+    /// Measurement periods that no parameter gave, with the patients they were used for.
+    periods: BTreeMap<(From, Option<String>), u64>,
 }
 
 #[derive(Default)]
@@ -49,6 +52,9 @@ impl Board {
         self.failed += u64::from(!answered.failed.is_empty());
         for (definition, message) in &answered.failed {
             self.definitions.entry(definition.clone()).or_insert_with(|| (0, message.clone())).0 += 1;
+        }
+        for (from, period) in &answered.periods {
+            *self.periods.entry((*from, period.as_ref().map(describe))).or_default() += 1;
         }
         for measure in &answered.elsewhere {
             *self.elsewhere.entry(measure.clone()).or_default() += 1;
@@ -137,6 +143,10 @@ impl Board {
             out.push_str(&format!(
                 "\n{count} patients have expected results of {measure} only, which was not given: not compared (--any-report compares all the same)\n"
             ));
+        }
+        for ((from, period), count) in &self.periods {
+            let which = period.as_ref().map_or_else(String::new, |p| format!(" {p}"));
+            out.push_str(&format!("\nmeasurement period{which}, from {} ({count} evaluations)\n", from.text()));
         }
         for (definition, (count, message)) in &self.definitions {
             out.push_str(&format!("\nerror in \"{definition}\" for {count} patients: {message}\n"));

@@ -1,6 +1,7 @@
 //! `avedis cql check`: everything that is wrong with libraries.
 
 use super::library::{Form, Shelf};
+use super::model;
 use crate::{Done, Failure};
 use ::cql::{Diagnostic, Options, Severity, Source};
 use serde_json::json;
@@ -17,6 +18,9 @@ pub struct Args {
     /// CQL files, ELM JSON files, FHIR Library resources, Bundles of them, or folders (searched to the bottom).
     #[arg(required = true)]
     paths: Vec<PathBuf>,
+    /// ModelInfo XML files of data models that are not built in. Repeatable.
+    #[arg(long)]
+    model: Vec<PathBuf>,
     /// One JSON line a fault, for editors and pipelines.
     #[arg(long)]
     json: bool,
@@ -27,13 +31,14 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
+    let options = model::options(&args.model)?;
     let shelf = Shelf::load(&args.paths)?;
     if shelf.libraries.is_empty() {
         return Err(Failure::new("no CQL, ELM or FHIR Library under the paths given"));
     }
     let mut faults: BTreeMap<(String, usize, String), Diagnostic> = BTreeMap::new();
     for main in check_order(&shelf) {
-        for fault in check_one(&shelf, main) {
+        for fault in check_one(&shelf, main, &options) {
             faults.entry((fault.source.to_string(), fault.span.start, fault.message.clone())).or_insert(fault);
         }
     }
@@ -81,11 +86,11 @@ fn check_order(shelf: &Shelf) -> Vec<usize> {
     mains
 }
 
-fn check_one(shelf: &Shelf, main: usize) -> Vec<Diagnostic> {
+fn check_one(shelf: &Shelf, main: usize, options: &Options) -> Vec<Diagnostic> {
     let libraries = shelf.closure(main).into_iter().map(|i| &shelf.libraries[i]);
     if shelf.libraries[main].form == Form::Cql {
         let sources: Vec<Source<'_>> = libraries.map(|l| Source { name: &l.place, text: &l.text }).collect();
-        return match ::cql::compile_with_warnings(&sources, &Options::default()) {
+        return match ::cql::compile_with_warnings(&sources, options) {
             Ok((_, warnings)) => warnings,
             Err(faults) => faults,
         };

@@ -1,8 +1,8 @@
 //! `avedis cql evaluate`: every definition of a library for every patient, one JSON line each; with a measure its populations, scored against what is expected.
 
+use super::files;
 use super::output::{Bar, Output};
 use super::prepare::Job;
-use super::{files, period};
 use crate::{Done, Failure};
 use population::{RunOptions, Source, SourceOptions, Stopped};
 use std::num::NonZeroUsize;
@@ -35,7 +35,7 @@ pub struct Args {
     /// The library to evaluate, `Name` or `Name|version`; otherwise the measure's, or every library that no other includes. Repeatable.
     #[arg(long)]
     pub main: Vec<String>,
-    /// ModelInfo files. FHIR 4.0.1, QI-Core 6.0.0 and US Core 6.1.0 are built in and need none. Repeatable.
+    /// ModelInfo XML files of data models. FHIR 4.0.1, QI-Core 6.0.0 and US Core 6.1.0 are built in and need none. Repeatable.
     #[arg(long, num_args = 1..)]
     pub model: Vec<PathBuf>,
     /// Value sets: ValueSet and CodeSystem resources, Bundles, NDJSON, code-service maps, or folders of them. Repeatable.
@@ -110,7 +110,6 @@ impl Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
     let job = Job::prepare(args)?;
-    say_periods(&job);
     let source = Source::open(&args.data, &SourceOptions::default()).map_err(|f| Failure::new(fault_text(&f)))?;
     let bar = Bar::new(source.total_bytes());
     let quiet = args.report == Some(ReportKind::Summary);
@@ -165,20 +164,6 @@ pub fn run(args: &Args) -> Done {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn say_periods(job: &Job) {
-    for unit in job.units.iter().filter(|u| !u.period_given && u.periods.is_declared()) {
-        let Some(asked) = &unit.measure else { continue };
-        let otherwise = match asked.measure.effective.as_ref().filter(|p| p.start.is_some()) {
-            Some(effective) => format!("the measure's effectivePeriod, {}", period::describe(effective)),
-            None => "the library's default".to_owned(),
-        };
-        eprintln!(
-            "note: {}: the measurement period is that of each patient's expected MeasureReport, otherwise {otherwise}; --parameter overrides it",
-            asked.measure.label()
-        );
-    }
 }
 
 fn fault_text(faults: &[population::Fault]) -> String {

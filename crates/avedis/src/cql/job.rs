@@ -18,8 +18,32 @@ pub struct Answered {
     pub failed: Vec<(String, String)>,
     /// By measure: what came of it.
     pub verdicts: Vec<(usize, Verdict)>,
+    /// Measurement periods that were used without a parameter, and where they are from.
+    pub periods: Vec<(From, Option<Period>)>,
     /// Measures that expected reports name and that were not given, when no report is of a given one.
     pub elsewhere: Vec<String>,
+}
+
+/// Where a measurement period is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum From {
+    /// The patient's expected MeasureReport.
+    Report,
+    /// The measure's effectivePeriod.
+    Measure,
+    /// The library's default.
+    Library,
+}
+
+impl From {
+    /// For people.
+    pub fn text(self) -> &'static str {
+        match self {
+            From::Report => "the patients' expected MeasureReports",
+            From::Measure => "the measure's effectivePeriod",
+            From::Library => "the library's default",
+        }
+    }
 }
 
 /// What came of one measure for one patient.
@@ -66,7 +90,10 @@ impl Job {
         parts: &mut Parts,
         out: &mut Answered,
     ) {
-        let period = self.period(unit, report.or(any_report));
+        let period = self.period(unit, report.or(any_report)).and_then(|(from, period)| {
+            out.periods.push((from, period.clone()));
+            period
+        });
         let parameters = match self.parameters(unit, data, period.as_ref()) {
             Ok(parameters) => parameters,
             Err(error) => {
@@ -119,14 +146,18 @@ impl Job {
         out.verdicts.push((asked.index, Verdict { result: Some(result), comparison, period }));
     }
 
-    /// The measurement period when no parameter gives it.
-    fn period(&self, unit: &Unit, report: Option<&Expected>) -> Option<Period> {
+    /// The measurement period and where it is from, when a library declares it and no parameter gives it.
+    fn period(&self, unit: &Unit, report: Option<&Expected>) -> Option<(From, Option<Period>)> {
         if unit.period_given || !unit.periods.is_declared() {
             return None;
         }
         let of_report = report.map(|r| &r.period).filter(|p| p.start.is_some());
         let of_measure = unit.measure.as_ref().and_then(|m| m.measure.effective.as_ref()).filter(|p| p.start.is_some());
-        of_report.or(of_measure).cloned()
+        Some(match (of_report, of_measure) {
+            (Some(period), _) => (From::Report, Some(period.clone())),
+            (None, Some(period)) => (From::Measure, Some(period.clone())),
+            (None, None) => (From::Library, None),
+        })
     }
 
     fn parameters(&self, unit: &Unit, data: &Data<'_>, period: Option<&Period>) -> Result<Parameters, String> {

@@ -14,9 +14,13 @@ mod library;
 mod measures;
 mod model;
 mod output;
+mod own_tests;
 mod parameters;
 mod period;
 mod prepare;
+mod repl;
+mod suite;
+mod suite_xml;
 mod terminology;
 mod translate;
 
@@ -43,6 +47,10 @@ enum Act {
     Translate(translate::Args),
     /// Evaluates a library for every patient of a data set: one JSON line a patient.
     Evaluate(Box<evaluate::Args>),
+    /// Runs the official suite, or tests of one's own.
+    Test(suite::Args),
+    /// A prompt: expressions are answered, declarations kept.
+    Repl(repl::Args),
 }
 
 /// Runs the command.
@@ -51,5 +59,7 @@ pub fn run(args: Args) -> Done {
         Act::Check(args) => check::run(&args),
         Act::Translate(args) => translate::run(&args),
         Act::Evaluate(args) => evaluate::run(&args),
+        Act::Test(args) => suite::run(&args),
+        Act::Repl(args) => repl::run(&args),
     }
 }

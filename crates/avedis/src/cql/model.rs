@@ -1,54 +1,24 @@
-//! `--model`: which ModelInfo files are given, and whether they are what is built in.
+//! `--model`: data models from ModelInfo files.
 
 use super::files;
 use crate::Failure;
-use std::path::{Path, PathBuf};
+use ::cql::Options;
+use ::cql::model::Model;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-/// Checks that every ModelInfo file is one of the built-in models in its version.
-pub fn check(paths: &[PathBuf]) -> Result<(), Failure> {
+/// Options with the models of the files; System is part of the language and passed over.
+pub fn options(paths: &[PathBuf]) -> Result<Options, Failure> {
+    let mut models = Vec::new();
     for path in paths {
-        let text = files::text(path)?;
-        let (name, version) = identity(&text).ok_or_else(|| no_model(path))?;
-        if name == "System" {
-            continue;
-        }
-        match ::cql::model::by_name(&name) {
-            None => {
-                return Err(Failure::new(format!(
-                    "{}: model {name} {version} is not known; built in are System, FHIR 4.0.1, QICore 6.0.0 and USCore 6.1.0",
-                    path.display()
-                )));
-            }
-            Some(model) if version != model.version => {
-                eprintln!("warning: {}: {name} {version} is read as the built-in {name} {}", path.display(), model.version);
-            }
-            Some(_) => {}
+        let model = Model::from_modelinfo(&files::text(path)?).map_err(|faults| {
+            let lines: Vec<String> = faults.iter().take(20).map(|f| format!("  {f}")).collect();
+            Failure::new(format!("{}: not a ModelInfo file that can be used\n{}", path.display(), lines.join("\n")))
+        })?;
+        if &*model.name != "System" {
+            models.push(Arc::new(model));
         }
     }
-    Ok(())
-}
-
-fn no_model(path: &Path) -> Failure {
-    Failure::new(format!("{}: not a ModelInfo file: no modelInfo element with name and version", path.display()))
-}
-
-/// Name and version of the `modelInfo` element.
-fn identity(text: &str) -> Option<(String, String)> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find("modelInfo") {
-        let start = text[..from + at].rfind('<')?;
-        let end = start + text[start..].find('>')?;
-        let element = &text[start..end];
-        if let (Some(name), Some(version)) = (attribute(element, "name"), attribute(element, "version")) {
-            return Some((name, version));
-        }
-        from += at + "modelInfo".len();
-    }
-    None
-}
-
-fn attribute(element: &str, name: &str) -> Option<String> {
-    let key = format!(" {name}=\"");
-    let (_, rest) = element.split_once(&key)?;
-    rest.split('"').next().map(str::to_owned)
+    // Measures are written against the reference engine; policies are compiled elsewhere, with what the specification says.
+    Ok(Options { models, unbounded_nulls: true, ..Options::default() })
 }

@@ -83,11 +83,11 @@ impl Job {
     pub fn prepare(args: &Args) -> Result<Job, Failure> {
         let now = clock::now(args.now.as_deref(), &args.timezone)?;
         let given: Vec<Given> = args.parameter.iter().map(|p| parameters::parse(p)).collect::<Result<_, _>>()?;
-        model::check(&args.model)?;
+        let options = model::options(&args.model)?;
         let (found, unusable) = measures::load(&args.measure)?;
         unusable.iter().for_each(|u| eprintln!("warning: {u}"));
         let shelf = shelf(args)?;
-        let mut units = units(args, &shelf, found, now)?;
+        let mut units = units(args, &shelf, &options, found, now)?;
         let measure_count = units.iter().filter(|u| u.measure.is_some()).count();
         let programs: Vec<&Program> = units.iter().map(|u| &u.program).collect();
         let mut all_used = vec![false; given.len()];
@@ -142,13 +142,19 @@ fn shelf(args: &Args) -> Result<Shelf, Failure> {
     Ok(shelf)
 }
 
-fn units(args: &Args, shelf: &Shelf, measures: Vec<measures::Found>, now: DateTime) -> Result<Vec<Unit>, Failure> {
+fn units(
+    args: &Args,
+    shelf: &Shelf,
+    options: &Options,
+    measures: Vec<measures::Found>,
+    now: DateTime,
+) -> Result<Vec<Unit>, Failure> {
     let mut units = Vec::new();
     let several = measures.len() > 1;
     let mut failures = Vec::new();
     for found in measures {
         let place = found.place.clone();
-        match measure_unit(args, shelf, found, units.len(), several, now) {
+        match measure_unit(args, (shelf, options), found, units.len(), several, now) {
             Ok(unit) => units.push(unit),
             Err(error) => failures.push(format!("{place}: {error}")),
         }
@@ -166,7 +172,7 @@ fn units(args: &Args, shelf: &Shelf, measures: Vec<measures::Found>, now: DateTi
     for main in mains {
         let closure = shelf.closure(main);
         substitutes(shelf, &closure, args.strict)?;
-        let program = shelf.compile(&closure, Ok, &Options::default())?;
+        let program = shelf.compile(&closure, Ok, options)?;
         units.push(unit(program, &shelf.libraries[main], prefix, args, now)?);
     }
     Ok(units)
@@ -174,7 +180,7 @@ fn units(args: &Args, shelf: &Shelf, measures: Vec<measures::Found>, now: DateTi
 
 fn measure_unit(
     args: &Args,
-    shelf: &Shelf,
+    (shelf, options): (&Shelf, &Options),
     found: measures::Found,
     index: usize,
     several: bool,
@@ -212,7 +218,7 @@ fn measure_unit(
         Form::Cql => Ok(format!("{text}\n{}", questions.cql())),
         Form::Elm => questions.elm(&text).map_err(|f| Failure::new(f.to_string())),
     };
-    let program = shelf.compile(&closure, complete, &Options::default())?;
+    let program = shelf.compile(&closure, complete, options)?;
     let own = own_library(&program, library);
     let bound = questions.bind(&measure, &program, own).map_err(faults)?;
     let mut unit = unit(program, library, several, args, now)?;
@@ -325,7 +331,7 @@ fn identity(args: &Args, shelf: &Shelf, now: DateTime) -> u64 {
     for library in &shelf.libraries {
         library.text.hash(&mut hasher);
     }
-    (&args.main, &args.parameter, &args.valuesets, &args.measure, &args.definitions).hash(&mut hasher);
+    (&args.main, &args.model, &args.parameter, &args.valuesets, &args.measure, &args.definitions).hash(&mut hasher);
     (args.full, args.trace, args.now.is_some().then(|| now.to_string())).hash(&mut hasher);
     hasher.finish()
 }

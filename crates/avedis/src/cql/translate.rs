@@ -1,9 +1,8 @@
 //! `avedis cql translate`: CQL to ELM JSON; ELM JSON in is read, checked and written back as this engine understands it.
 
-use super::files;
 use super::library::{Shelf, is_helpers};
+use super::{files, model};
 use crate::{Done, Failure};
-use ::cql::Options;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +16,9 @@ pub struct Args {
     /// CQL files, ELM JSON files, FHIR Library resources, Bundles of them, or folders.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
+    /// ModelInfo XML files of data models that are not built in. Repeatable.
+    #[arg(long)]
+    model: Vec<PathBuf>,
     /// Folder for the ELM files, `Name-version.json`; otherwise standard output.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -27,6 +29,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
+    let options = model::options(&args.model)?;
     let shelf = Shelf::load(&args.paths)?;
     let mains = match &args.main {
         Some(name) => {
@@ -40,7 +43,7 @@ pub fn run(args: &Args) -> Done {
     let mut written = BTreeSet::new();
     let mut failed = 0;
     for main in mains {
-        let program = match shelf.compile(&shelf.closure(main), Ok, &Options::default()) {
+        let program = match shelf.compile(&shelf.closure(main), Ok, &options) {
             Ok(program) => program,
             Err(error) => {
                 eprintln!("{}: {error}", shelf.libraries[main].place);

@@ -49,6 +49,9 @@ pub enum Problem {
     /// Deeper nesting than allowed.
     #[error("the evaluation nested deeper than {0}")]
     Depth(u32),
+    /// More memory than allowed.
+    #[error("the evaluation holds more than {0} bytes")]
+    Memory(usize),
     /// The caller asked to stop.
     #[error("the evaluation was cancelled")]
     Cancelled,
@@ -68,13 +71,14 @@ impl Problem {
             Problem::Circular(_) => "circular",
             Problem::Steps(_) => "too-many-steps",
             Problem::Depth(_) => "too-deep",
+            Problem::Memory(_) => "too-large",
             Problem::Cancelled => "cancelled",
         }
     }
 
     /// Whether it ends the whole evaluation, not one definition.
     pub const fn is_final(&self) -> bool {
-        matches!(self, Problem::Steps(_) | Problem::Cancelled)
+        matches!(self, Problem::Steps(_) | Problem::Memory(_) | Problem::Cancelled)
     }
 }
 

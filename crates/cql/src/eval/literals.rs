@@ -5,7 +5,7 @@ use crate::value::{Code, Concept, Date, DateTime, Quantity, Ratio, Text, Time, U
 use std::sync::Arc;
 
 /// The value of a literal; null for a date that does not exist (the front end refuses it).
-pub(super) fn value(literal: &Literal) -> Value {
+pub(crate) fn value(literal: &Literal) -> Value {
     match literal {
         Literal::Boolean(b) => Value::Boolean(*b),
         Literal::Integer(i) => Value::Integer(*i),
@@ -43,7 +43,7 @@ fn quantity(literal: &QuantityLiteral) -> Quantity {
 }
 
 /// A declared code.
-pub(super) fn code(plan: &Plan, code: &ir::Code) -> Code {
+pub(crate) fn code(plan: &Plan, code: &ir::Code) -> Code {
     let system = &plan.code_systems[code.system.index()];
     Code {
         code: Some(Text::new(&code.code)),
@@ -54,7 +54,7 @@ pub(super) fn code(plan: &Plan, code: &ir::Code) -> Code {
 }
 
 /// A declared concept.
-pub(super) fn concept(plan: &Plan, concept: &ir::Concept) -> Concept {
+pub(crate) fn concept(plan: &Plan, concept: &ir::Concept) -> Concept {
     Concept {
         codes: concept.codes.iter().map(|id| code(plan, &plan.codes[id.index()])).collect(),
         display: concept.display.as_deref().map(Text::new),
@@ -62,7 +62,7 @@ pub(super) fn concept(plan: &Plan, concept: &ir::Concept) -> Concept {
 }
 
 /// A declared value set, by reference.
-pub(super) fn value_set(declared: &ir::ValueSet) -> Value {
+pub(crate) fn value_set(declared: &ir::ValueSet) -> Value {
     Value::ValueSet(Arc::new(Vocabulary {
         id: Text::new(&declared.url),
         version: declared.version.as_deref().map(Text::new),
@@ -71,7 +71,7 @@ pub(super) fn value_set(declared: &ir::ValueSet) -> Value {
 }
 
 /// A declared code system, by reference.
-pub(super) fn code_system(declared: &ir::CodeSystem) -> Value {
+pub(crate) fn code_system(declared: &ir::CodeSystem) -> Value {
     Value::CodeSystem(Arc::new(Vocabulary {
         id: Text::new(&declared.url),
         version: declared.version.as_deref().map(Text::new),

@@ -1,74 +1,93 @@
-//! The evaluation of plan nodes.
+//! The evaluation of ops.
 
 use super::error::{EvalError, Problem, Stop};
-use super::program::{EvalOptions, Limits, Parameters, Prepared, Side};
+use super::heap::{Heap, V};
+use super::program::{EvalOptions, Limits, Parameters, Prepared};
 use super::trace::{EvNode, Tracer};
-use crate::data::{Data, Terminology};
-use crate::ir::{BinaryOp, DefinitionId, Expr, FunctionId, LocalId, NodeId, NullaryOp, ParameterId, SystemType, Type};
-use crate::ops::{Env, OpError, datetime, logical};
-use crate::value::{Tri, Value};
+use crate::data::{Data, Terminology, ValueSetCodes};
+use crate::ir::{DefinitionId, FunctionId, ParameterId};
+use crate::ops::Env;
+use crate::plan::{Body, Code, Op, OpId, Slot};
+use crate::value::{Tri, Unit, Value};
 use std::sync::Arc;
 
 /// A value with its evidence.
-pub(super) type Traced<T> = (Value, <T as Tracer>::Ev);
+pub(super) type Traced<'m, T> = (V<'m>, <T as Tracer>::Ev);
 
-/// What a node gives.
-pub(super) type Result1<T> = Result<Traced<T>, Stop>;
+/// What an op gives.
+pub(super) type Result1<'m, T> = Result<Traced<'m, T>, Stop>;
+
+/// What a condition gives.
+pub(super) type Truth<T> = Result<(Tri, <T as Tracer>::Ev), Stop>;
 
 /// What is known of a definition.
-pub(super) enum Memo<Ev> {
+#[derive(Clone)]
+pub(super) enum Memo<'m, Ev> {
     Unset,
     Running,
-    Done(Value, Ev),
+    Done(V<'m>, Ev),
     Failed(Arc<EvalError>),
 }
 
 /// The state of one evaluation.
-pub(super) struct Machine<'e, 'a, T: Tracer> {
-    pub(super) program: &'e Prepared,
-    pub(super) data: &'e Data<'a>,
-    pub(super) env: Env<'e>,
-    pub(super) terminology: Option<&'e Terminology>,
+pub(super) struct Machine<'m, 'a, T: Tracer> {
+    pub(super) program: &'m Prepared,
+    pub(super) code: &'m Code,
+    pub(super) data: &'m Data<'a>,
+    pub(super) heap: &'m Heap,
+    pub(super) env: Env<'m>,
+    pub(super) terminology: Option<&'m Terminology>,
     pub(super) tracer: T,
-    pub(super) memo: Vec<Memo<T::Ev>>,
-    given: &'e Parameters,
-    parameters: Vec<Option<Value>>,
-    stack: Vec<Traced<T>>,
+    pub(super) memo: Vec<Memo<'m, T::Ev>>,
+    memos: Vec<Option<Traced<'m, T>>>,
+    given: &'m Parameters,
+    parameters: Vec<Option<V<'m>>>,
+    /// Expansions already looked up, by number of declaration.
+    pub(super) value_sets: Vec<Option<&'m ValueSetCodes>>,
+    /// Units already read.
+    pub(super) units: Vec<Unit>,
+    stack: Vec<Traced<'m, T>>,
     base: usize,
-    limits: Limits<'e>,
+    /// Elements of lists being made.
+    pub(super) scratch: Vec<V<'m>>,
+    limits: Limits<'m>,
     steps: u64,
     depth: u32,
 }
 
-impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
+impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     pub(super) fn new(
-        program: &'e Prepared,
-        data: &'e Data<'a>,
-        given: &'e Parameters,
-        env: Env<'e>,
-        options: &EvalOptions<'e>,
+        program: &'m Prepared,
+        data: &'m Data<'a>,
+        given: &'m Parameters,
+        (env, heap): (Env<'m>, &'m Heap),
+        options: &EvalOptions<'m>,
         mut tracer: T,
-    ) -> Machine<'e, 'a, T> {
-        let count = program.plan.definitions.len();
-        let mut memo: Vec<Memo<T::Ev>> = Vec::with_capacity(count);
-        memo.resize_with(count, || Memo::Unset);
+    ) -> Machine<'m, 'a, T> {
+        let mut memo: Vec<Memo<'m, T::Ev>> = vec![Memo::Unset; program.plan.definitions.len()];
         for (definition, outcome) in options.assume {
             if let Some(slot) = memo.get_mut(definition.index()) {
                 let ev = tracer.push(|| EvNode::Assumed(*definition));
-                *slot = Memo::Done(Value::from_tri(*outcome), ev);
+                *slot = Memo::Done(V::from_tri(*outcome), ev);
             }
         }
         Machine {
             program,
+            code: &program.code,
             data,
+            heap,
             env,
             terminology: options.terminology,
             tracer,
             memo,
+            memos: vec![None; program.code.memos as usize],
             given,
             parameters: vec![None; program.plan.parameters.len()],
+            value_sets: vec![None; program.plan.value_sets.len()],
+            units: Vec::new(),
             stack: Vec::with_capacity(64),
             base: 0,
+            scratch: Vec::with_capacity(64),
             limits: options.limits,
             steps: 0,
             depth: 0,
@@ -76,9 +95,9 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
     }
 
     /// The value of a definition, evaluated once.
-    pub(super) fn definition(&mut self, id: DefinitionId) -> Result1<T> {
+    pub(super) fn definition(&mut self, id: DefinitionId) -> Result1<'m, T> {
         match &self.memo[id.index()] {
-            Memo::Done(value, ev) => return Ok((value.clone(), *ev)),
+            Memo::Done(value, ev) => return Ok((*value, *ev)),
             Memo::Failed(error) => return Err(Box::new(error.as_ref().clone())),
             Memo::Running => {
                 let name = Arc::clone(&self.program.plan.definition(id).name);
@@ -87,11 +106,9 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
             Memo::Unset => {}
         }
         self.memo[id.index()] = Memo::Running;
-        let definition = &self.program.plan.definitions[id.index()];
-        let result = self.in_frame(definition.locals.len(), Vec::new(), definition.body);
-        match result {
+        match self.in_frame(self.stack.len(), self.code.definitions[id.index()]) {
             Ok((value, ev)) => {
-                self.memo[id.index()] = Memo::Done(value.clone(), ev);
+                self.memo[id.index()] = Memo::Done(value, ev);
                 Ok((value, ev))
             }
             Err(mut stop) => {
@@ -104,53 +121,65 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
         }
     }
 
-    /// Evaluates a body in a frame of its own.
-    fn in_frame(&mut self, slots: usize, arguments: Vec<Traced<T>>, body: NodeId) -> Result1<T> {
-        let (base, length) = (self.base, self.stack.len());
-        self.base = length;
-        self.stack.extend(arguments);
-        self.stack.resize_with(length + slots, || (Value::Null, T::Ev::default()));
-        let result = self.eval(body);
-        self.stack.truncate(length);
+    /// Evaluates a body in a frame of its own, which begins at `bottom`: what stands there already are its operands.
+    fn in_frame(&mut self, bottom: usize, body: Body) -> Result1<'m, T> {
+        let base = self.base;
+        let (scratch, depth) = (self.scratch.len(), self.depth);
+        self.base = bottom;
+        self.stack.resize(bottom + body.slots as usize, (V::Null, T::Ev::default()));
+        let result = self.eval(body.op);
+        self.stack.truncate(bottom);
+        self.scratch.truncate(scratch);
+        self.depth = depth;
         self.base = base;
         result
     }
 
-    fn call(&mut self, id: FunctionId, arguments: &[NodeId]) -> Result1<T> {
-        let mut values = Vec::with_capacity(arguments.len());
+    fn call(&mut self, id: FunctionId, arguments: &[OpId]) -> Result1<'m, T> {
+        let bottom = self.stack.len();
         for argument in arguments {
-            values.push(self.eval(*argument)?);
+            match self.eval(*argument) {
+                Ok(value) => self.stack.push(value),
+                Err(stop) => {
+                    self.stack.truncate(bottom);
+                    return Err(stop);
+                }
+            }
         }
-        let function = &self.program.plan.functions[id.index()];
-        let Some(body) = function.body else {
-            return Err(Problem::External(Arc::clone(&function.name)).into());
-        };
-        self.in_frame(function.locals.len().max(values.len()), values, body)
+        match self.code.functions[id.index()] {
+            Some(body) => self.in_frame(bottom, body),
+            None => {
+                self.stack.truncate(bottom);
+                Err(Problem::External(Arc::clone(&self.program.plan.functions[id.index()].name)).into())
+            }
+        }
     }
 
-    fn parameter(&mut self, id: ParameterId) -> Result1<T> {
+    fn parameter(&mut self, id: ParameterId) -> Result1<'m, T> {
         let ev = self.tracer.push(|| EvNode::Parameter(id));
-        if let Some(value) = &self.parameters[id.index()] {
-            return Ok((value.clone(), ev));
+        if let Some(value) = self.parameters[id.index()] {
+            return Ok((value, ev));
         }
         let declared = &self.program.plan.parameters[id.index()];
         let library = &self.program.plan.libraries[declared.library.index()].name;
-        let value = match (self.given.find(library, &declared.name), declared.default) {
-            (Some(value), _) => value.clone(),
-            (None, Some(default)) => self.in_frame(declared.locals.len(), Vec::new(), default)?.0,
-            (None, None) => Value::Null,
+        let value = match (self.given.find(library, &declared.name), self.code.parameters[id.index()]) {
+            (Some(value), _) => self.heap.view(value),
+            (None, Some(default)) => self.in_frame(self.stack.len(), default)?.0,
+            (None, None) => V::Null,
         };
-        self.parameters[id.index()] = Some(value.clone());
+        self.parameters[id.index()] = Some(value);
         Ok((value, ev))
     }
 
-    pub(super) fn set_local(&mut self, id: LocalId, value: Traced<T>) {
-        let slot = self.base + id.index();
-        self.stack[slot] = value;
+    pub(super) fn set_slot(&mut self, slot: Slot, value: Traced<'m, T>) {
+        let index = self.base + slot as usize;
+        if let Some(place) = self.stack.get_mut(index) {
+            *place = value;
+        }
     }
 
-    pub(super) fn local(&self, id: LocalId) -> &Traced<T> {
-        &self.stack[self.base + id.index()]
+    pub(super) fn slot(&self, slot: Slot) -> Traced<'m, T> {
+        self.stack.get(self.base + slot as usize).copied().unwrap_or((V::Null, T::Ev::default()))
     }
 
     /// Counts a step; the limits are asked here.
@@ -159,267 +188,227 @@ impl<'e, 'a, T: Tracer> Machine<'e, 'a, T> {
         if self.steps > self.limits.max_steps {
             return Err(Problem::Steps(self.limits.max_steps).into());
         }
-        if self.steps.is_multiple_of(1024) && self.limits.cancel.is_some_and(|cancel| cancel()) {
-            return Err(Problem::Cancelled.into());
+        if self.steps.is_multiple_of(1024) {
+            return self.check();
         }
         Ok(())
     }
 
-    /// The value of a node.
-    pub(super) fn eval(&mut self, id: NodeId) -> Result1<T> {
-        self.step()?;
-        let program = self.program;
-        match &program.plan.nodes[id.index()].expr {
-            Expr::Null => return Ok((Value::Null, T::Ev::default())),
-            Expr::Local(local) => return Ok(self.local(*local).clone()),
-            Expr::Literal(_) | Expr::MinValue(_) | Expr::MaxValue(_) => {
-                return Ok((self.constant(id), T::Ev::default()));
-            }
-            _ => {}
+    #[cold]
+    fn check(&self) -> Result<(), Stop> {
+        if self.limits.cancel.is_some_and(|cancel| cancel()) {
+            return Err(Problem::Cancelled.into());
         }
+        self.heap.room().map_err(Stop::from)
+    }
+
+    /// One level deeper; the caller leaves it with [`Machine::leave`].
+    pub(super) fn enter(&mut self, levels: u32) -> Result<(), Stop> {
+        self.step()?;
         if self.depth >= self.limits.max_depth {
             return Err(Problem::Depth(self.limits.max_depth).into());
         }
-        self.depth += 1;
-        let result = self.compound(id);
-        self.depth -= 1;
-        match result {
-            Ok(traced) if T::ON => Ok(self.as_clause(id, traced)),
-            Ok(traced) => Ok(traced),
-            Err(mut stop) => {
-                if stop.span.is_none() {
-                    stop.span = Some(program.plan.nodes[id.index()].span);
-                }
-                Err(stop)
-            }
-        }
+        self.depth += levels;
+        Ok(())
     }
 
-    fn constant(&self, id: NodeId) -> Value {
-        match &self.program.side[id.index()] {
-            Side::Constant(value) => value.clone(),
-            _ => Value::Null,
+    pub(super) fn leave(&mut self, levels: u32) {
+        self.depth -= levels;
+    }
+
+    /// An error gets the place of the innermost op that saw it.
+    pub(super) fn placed(&self, id: OpId, mut stop: Stop) -> Stop {
+        if stop.span.is_none() {
+            stop.span = Some(self.program.plan.nodes[self.code.origin(id).node.index()].span);
+        }
+        stop
+    }
+
+    /// The value of an op.
+    pub(super) fn eval(&mut self, id: OpId) -> Result1<'m, T> {
+        let code = self.code;
+        match code.op(id) {
+            Op::Null => return Ok((V::Null, T::Ev::default())),
+            Op::Local(slot) => return Ok(self.slot(*slot)),
+            Op::Constant(number) => return Ok((self.heap.view(&code.constants[*number as usize]), T::Ev::default())),
+            Op::Memo(number, _) => {
+                if let Some(known) = self.memos[*number as usize] {
+                    return Ok(known);
+                }
+            }
+            op if is_condition(op) => {
+                let (truth, ev) = self.truth(id)?;
+                return Ok((V::from_tri(truth), ev));
+            }
+            _ => {}
+        }
+        let levels = levels(code.op(id));
+        self.enter(levels)?;
+        let result = self.compound(id);
+        self.leave(levels);
+        match result {
+            Ok((value, ev)) if T::ON && code.origin(id).clause => Ok((value, self.as_clause(id, value.tri(), ev))),
+            Ok(traced) => Ok(traced),
+            Err(stop) => Err(self.placed(id, stop)),
         }
     }
 
     /// A condition is kept in the trace with its outcome.
-    fn as_clause(&mut self, id: NodeId, (value, ev): Traced<T>) -> Traced<T> {
-        let node = &self.program.plan.nodes[id.index()];
-        let is_condition = node.ty == Type::System(SystemType::Boolean)
-            && !matches!(node.expr, Expr::ExpressionRef(_) | Expr::ParameterRef(_) | Expr::As { .. } | Expr::Intrinsic { .. });
-        if !is_condition {
-            return (value, ev);
-        }
-        let outcome = value.tri();
-        let inner = T::id(ev);
-        let ev = self.tracer.push(|| EvNode::Clause { ir: id, outcome, inner });
-        (value, ev)
+    fn as_clause(&mut self, id: OpId, outcome: Tri, ev: T::Ev) -> T::Ev {
+        let (ir, inner) = (self.code.origin(id).node, T::id(ev));
+        self.tracer.push(|| EvNode::Clause { ir, outcome, inner })
     }
 
-    fn compound(&mut self, id: NodeId) -> Result1<T> {
-        let program = self.program;
-        match &program.plan.nodes[id.index()].expr {
-            Expr::ExpressionRef(definition) => {
+    fn compound(&mut self, id: OpId) -> Result1<'m, T> {
+        let code = self.code;
+        match code.op(id) {
+            Op::Definition(definition) => {
                 let (value, _) = self.definition(*definition)?;
                 let ev = self.tracer.push(|| EvNode::Definition(*definition));
                 Ok((value, ev))
             }
-            Expr::ParameterRef(parameter) => self.parameter(*parameter),
-            Expr::Property { source, access } => self.property(id, *source, access),
-            Expr::Intrinsic { function, operand } => {
-                let (value, ev) = self.eval(*operand)?;
-                Ok((self.intrinsic(*function, &value), ev))
+            Op::Parameter(parameter) => self.parameter(*parameter),
+            Op::Path(path) => self.path(path),
+            Op::Field { source, name, at } => {
+                let (value, ev) = self.eval(*source)?;
+                Ok((self.field(value, name, *at as usize), ev))
             }
-            Expr::Binary { op, left, right } => self.binary(*op, *left, *right),
-            Expr::Unary { op, operand } => self.unary(*op, *operand),
-            Expr::Timed { op, over, precision, left, right } => self.timed(*op, *over, *precision, *left, *right),
-            Expr::Query(query) => {
-                // A query or a call stands on several frames of the host's stack.
-                self.depth += 3;
-                let result = self.query(query);
-                self.depth -= 3;
-                result
+            Op::Let(given, body) => {
+                for (slot, op) in given {
+                    let value = self.eval(*op)?;
+                    self.set_slot(*slot, value);
+                }
+                self.eval(*body)
             }
-            Expr::Retrieve(retrieve) => self.retrieve(id, retrieve),
-            Expr::Is { operand, .. } | Expr::As { operand, .. } => self.type_test(id, *operand),
-            Expr::If { condition, then, otherwise } => {
+            Op::Memo(number, inner) => {
+                let value = self.eval(*inner)?;
+                self.memos[*number as usize] = Some(value);
+                Ok(value)
+            }
+            Op::If { condition, then, otherwise } => {
                 let (truth, ev) = self.truth(*condition)?;
-                let branch = if truth == Some(true) { *then } else { *otherwise };
-                let (value, branch_ev) = self.eval(branch)?;
+                let (value, branch_ev) = self.eval(if truth == Some(true) { *then } else { *otherwise })?;
                 Ok((value, self.tracer.join(ev, branch_ev)))
             }
-            Expr::FunctionRef { function, arguments } => {
-                self.depth += 3;
-                let result = self.call(*function, arguments);
-                self.depth -= 3;
-                result
+            Op::Convert(function, operand) => {
+                let (value, ev) = self.eval(*operand)?;
+                Ok((self.convert(*function, value)?, ev))
             }
+            Op::As { operand, test, strict } => {
+                let (value, ev) = self.eval(*operand)?;
+                if value.is_null() || test.test.accepts(self.data, value) {
+                    return Ok((value, ev));
+                }
+                if *strict {
+                    return Err(Problem::Cast(value.type_name(), test.ty.to_string()).into());
+                }
+                Ok((V::Null, ev))
+            }
+            Op::Query(select) => self.query(select),
+            Op::Retrieve(fetch) => self.retrieved(id, fetch),
+            Op::First(_) | Op::Last(_) | Op::Count(_) | Op::Flatten(_) | Op::Singleton(_) | Op::List(_) | Op::ForEach { .. } => {
+                self.list_op(id)
+            }
+            Op::Call(function, arguments) => self.call(*function, arguments),
+            Op::Tuple { names, values, class } => {
+                let (start, ev) = self.scratch_all(values)?;
+                let record = self.heap.record(class.as_ref(), names, &self.scratch[start..]);
+                self.scratch.truncate(start);
+                Ok((record, ev))
+            }
+            Op::Interval { low, high, shape, checked } => self.interval(*low, *high, *shape, *checked),
+            Op::Coalesce(operands) => self.coalesce(operands),
+            Op::Case { comparand, items, otherwise } => self.case(*comparand, items, *otherwise),
+            Op::Unary(op, operand) => self.unary(*op, *operand),
+            Op::Binary(op, left, right) => self.binary(*op, *left, *right),
             _ => self.rare(id),
         }
     }
 
-    /// Nodes that stand in few places; apart, to keep the frame of `compound` small.
-    #[inline(never)]
-    fn rare(&mut self, id: NodeId) -> Result1<T> {
-        let program = self.program;
-        let node = &program.plan.nodes[id.index()];
-        let none = T::Ev::default();
-        match &node.expr {
-            Expr::ValueSetRef(i) => Ok((program.value_sets[i.index()].clone(), none)),
-            Expr::CodeSystemRef(i) => Ok((program.code_systems[i.index()].clone(), none)),
-            Expr::CodeRef(i) => Ok((program.codes[i.index()].clone(), none)),
-            Expr::ConceptRef(i) => Ok((program.concepts[i.index()].clone(), none)),
-            Expr::Nullary(op) => Ok((self.nullary(*op), none)),
-            Expr::Nary { op, operands } => self.nary(*op, operands),
-            Expr::DurationBetween { precision, left, right } => {
-                let (l, r, ev) = self.pair(*left, *right)?;
-                Ok((datetime::duration(&self.env, &l, &r, *precision)?, ev))
-            }
-            Expr::DifferenceBetween { precision, left, right } => {
-                let (l, r, ev) = self.pair(*left, *right)?;
-                Ok((datetime::difference(&self.env, &l, &r, *precision)?, ev))
-            }
-            Expr::DateTimeComponentFrom { precision, operand } => {
-                let (value, ev) = self.eval(*operand)?;
-                Ok((datetime::component(&value, *precision)?, ev))
-            }
-            Expr::CalculateAge { precision, birth, as_of } => self.age(*precision, *birth, *as_of),
-            Expr::Date(parts) => self.construct(parts, datetime::new_date),
-            Expr::DateTime(parts) => self.construct(parts, datetime::new_date_time),
-            Expr::Time(parts) => self.construct(parts, datetime::new_time),
-            Expr::Interval { .. } => self.interval(id),
-            Expr::List(items) => {
-                let (values, ev) = self.all(items)?;
-                Ok((Value::list(values), ev))
-            }
-            Expr::Tuple(elements) => self.tuple(id, elements, None),
-            Expr::Instance { class, elements } => self.instance(id, class, elements),
-            Expr::Case { comparand, items, otherwise } => self.case(*comparand, items, *otherwise),
-            Expr::ForEach { source, local, element } => self.for_each(*source, *local, *element),
-            Expr::Repeat { source, local, element } => self.repeat(*source, *local, *element),
-            Expr::Message { source, condition, code, severity, message } => {
-                self.message([*source, *condition, *code, *severity, *message])
-            }
-            _ => Ok((Value::Null, none)),
-        }
-    }
-
-    fn nullary(&self, op: NullaryOp) -> Value {
-        match op {
-            NullaryOp::Now => Value::DateTime(self.env.now),
-            NullaryOp::Today => Value::Date(self.env.now.date()),
-            NullaryOp::TimeOfDay => self.env.now.time().map(Value::Time).into(),
-        }
-    }
-
     /// Two operands and the evidence of both.
-    pub(super) fn pair(&mut self, left: NodeId, right: NodeId) -> Result<(Value, Value, T::Ev), Stop> {
+    pub(super) fn pair(&mut self, left: OpId, right: OpId) -> Result<(V<'m>, V<'m>, T::Ev), Stop> {
         let (l, left_ev) = self.eval(left)?;
         let (r, right_ev) = self.eval(right)?;
         Ok((l, r, self.tracer.join(left_ev, right_ev)))
     }
 
-    /// All operands and the evidence of all.
-    pub(super) fn all(&mut self, nodes: &[NodeId]) -> Result<(Vec<Value>, T::Ev), Stop> {
-        let mut values = Vec::with_capacity(nodes.len());
+    /// All operands as operator values, and the evidence of all.
+    pub(super) fn all(&mut self, ops: &[OpId]) -> Result<(Vec<Value>, T::Ev), Stop> {
+        let mut values = Vec::with_capacity(ops.len());
         let mut all = T::Ev::default();
-        for node in nodes {
-            let (value, ev) = self.eval(*node)?;
-            values.push(value);
+        for op in ops {
+            let (value, ev) = self.eval(*op)?;
+            values.push(value.to_value());
             all = self.tracer.join(all, ev);
         }
         Ok((values, all))
     }
 
-    fn construct(&mut self, parts: &[NodeId], make: fn(&[Value]) -> Result<Value, OpError>) -> Result1<T> {
-        let (values, ev) = self.all(parts)?;
-        Ok((make(&values)?, ev))
+    /// All operands on the scratch stack: where they begin, and the evidence of all. The caller takes them off again.
+    pub(super) fn scratch_all(&mut self, ops: &[OpId]) -> Result<(usize, T::Ev), Stop> {
+        let start = self.scratch.len();
+        let mut all = T::Ev::default();
+        for op in ops {
+            let (value, ev) = self.eval(*op)?;
+            self.scratch.push(value);
+            all = self.tracer.join(all, ev);
+        }
+        Ok((start, all))
     }
 
     /// The truth value of a condition.
-    pub(super) fn truth(&mut self, id: NodeId) -> Result<(Tri, T::Ev), Stop> {
-        let (value, ev) = self.eval(id)?;
-        Ok((value.tri(), ev))
-    }
-
-    /// `and`, `or`, `xor`, `implies`: the right side is left out when the left settles it,
-    /// and the evidence is that of the side which settled it.
-    pub(super) fn connective(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Result1<T> {
-        // A chain `a and b and c` hangs to the left: it is walked in a loop, so that its
-        // length costs no depth.
-        let mut rest = vec![right];
-        let mut first = left;
-        while let Expr::Binary { op: inner, left, right } = &self.program.plan.nodes[first.index()].expr {
-            if *inner != op || !matches!(op, BinaryOp::And | BinaryOp::Or) {
-                break;
-            }
-            rest.push(*right);
-            first = *left;
+    pub(super) fn truth(&mut self, id: OpId) -> Truth<T> {
+        let code = self.code;
+        if !is_condition(code.op(id)) {
+            let (value, ev) = self.eval(id)?;
+            return Ok((value.tri(), ev));
         }
-        let (mut result, mut ev) = self.truth(first)?;
-        while let Some(next) = rest.pop() {
-            (result, ev) = self.connect(op, (result, ev), next)?;
+        self.enter(1)?;
+        let result = self.condition(id);
+        self.leave(1);
+        match result {
+            Ok((truth, ev)) if T::ON && code.origin(id).clause => Ok((truth, self.as_clause(id, truth, ev))),
+            Ok(traced) => Ok(traced),
+            Err(stop) => Err(self.placed(id, stop)),
         }
-        Ok((Value::from_tri(result), ev))
-    }
-
-    /// One step of a connective: what is known of the left side, and the node to the right.
-    fn connect(&mut self, op: BinaryOp, (l, left_ev): (Tri, T::Ev), right: NodeId) -> Result<(Tri, T::Ev), Stop> {
-        let settling = match op {
-            BinaryOp::And => Some(false),
-            BinaryOp::Or => Some(true),
-            BinaryOp::Implies => Some(false),
-            _ => None,
-        };
-        if settling.is_some() && l == settling {
-            return Ok((Some(op != BinaryOp::And), left_ev));
-        }
-        let (r, right_ev) = self.truth(right)?;
-        let result = match op {
-            BinaryOp::And => logical::and(l, r),
-            BinaryOp::Or => logical::or(l, r),
-            BinaryOp::Xor => logical::xor(l, r),
-            _ => logical::implies(l, r),
-        };
-        let right_settles = match op {
-            BinaryOp::And => r == Some(false),
-            BinaryOp::Or | BinaryOp::Implies => r == Some(true),
-            _ => false,
-        };
-        let ev = if right_settles { right_ev } else { self.tracer.join(left_ev, right_ev) };
-        Ok((result, ev))
     }
 
     /// The evidence of one element of a list: its own object, or the list's.
-    pub(super) fn element_ev(&mut self, item: &Value, list: T::Ev) -> T::Ev {
-        if !T::ON {
-            return list;
-        }
+    pub(super) fn element_ev(&mut self, item: V<'m>, list: T::Ev) -> T::Ev {
         match item {
-            Value::Object(object) => self.tracer.of_object(*object),
+            V::Object(object) if T::ON => self.tracer.of_object(object),
             _ => list,
         }
     }
+}
 
-    fn type_test(&mut self, id: NodeId, operand: NodeId) -> Result1<T> {
-        let (value, ev) = self.eval(operand)?;
-        let program = self.program;
-        let Side::Test(test) = &program.side[id.index()] else {
-            return Ok((Value::Null, ev));
-        };
-        let accepted = test.accepts(self.data, &value);
-        match &program.plan.nodes[id.index()].expr {
-            Expr::Is { .. } => Ok((Value::Boolean(accepted), ev)),
-            Expr::As { strict, ty, .. } => {
-                if accepted || value.is_null() {
-                    return Ok((value, ev));
-                }
-                if *strict {
-                    return Err(Problem::Cast(value.type_name(), ty.to_string()).into());
-                }
-                Ok((Value::Null, ev))
-            }
-            _ => Ok((value, ev)),
-        }
+/// A query or a call stands on several frames of the host's stack.
+const fn levels(op: &Op) -> u32 {
+    match op {
+        Op::Query(_) | Op::Call(..) => 4,
+        _ => 1,
     }
+}
+
+/// Ops whose value is a truth value.
+const fn is_condition(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::And(_)
+            | Op::Or(_)
+            | Op::Xor(..)
+            | Op::Implies(..)
+            | Op::Not(_)
+            | Op::IsNull(_)
+            | Op::IsTruth(..)
+            | Op::Equal { .. }
+            | Op::Equivalent(..)
+            | Op::Order(..)
+            | Op::Timed { .. }
+            | Op::In { .. }
+            | Op::InTexts { .. }
+            | Op::InValueSet { .. }
+            | Op::Is(..)
+            | Op::Exists(_)
+    )
 }

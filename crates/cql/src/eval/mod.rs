@@ -8,19 +8,23 @@
 //!   such a definition has no value; it is never taken for false.
 //! * Tracing is a type parameter of the machine: switched off it leaves no code behind.
 
+mod condition;
 mod control;
+mod convert;
 mod error;
 mod evidence;
-mod intrinsics;
-mod literals;
+mod heap;
+mod lists;
+pub(crate) mod literals;
 mod machine;
-mod model_access;
 mod operators;
 mod program;
 mod query;
+mod reach;
 mod render;
 mod retrieve;
 mod skeleton;
+mod stream;
 mod structures;
 mod trace;
 mod types;
@@ -31,6 +35,7 @@ pub use program::{EvalOptions, Evaluation, Limits, Parameters, Program};
 pub use render::{Trace, TraceItem};
 pub use skeleton::Skeleton;
 pub use types::{TypeTable, types};
+pub(crate) use types::{TypeTest, point_type};
 
 #[cfg(test)]
 mod tests;

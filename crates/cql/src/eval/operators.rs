@@ -1,54 +1,79 @@
 //! Operators of a plan, sent to the functions of [`crate::ops`].
 
 use super::error::{Problem, Stop};
+use super::heap::{V, with_both};
+use super::lists::{distinct, extreme};
 use super::machine::{Machine, Result1};
-use super::trace::{EvNode, Tracer};
-use crate::ir::{BinaryOp, NaryOp, NodeId, Over, Precision, TimedOp, UnaryOp};
+use super::stream::Was;
+use super::trace::Tracer;
+use crate::ir::{BinaryOp, Expr, NaryOp, NullaryOp, UnaryOp};
 use crate::ops::arithmetic::{self, Operation};
-use crate::ops::comparison::{self, compare_temporal, equal, equivalent, relation};
+use crate::ops::comparison::equivalent;
 use crate::ops::convert::{self, Target, converts};
-use crate::ops::interval::{self, Relation, relate};
-use crate::ops::{Outcomes, aggregate, datetime, expand, list, logical, string};
-use crate::value::{Decimal, Interval, Tri, Value};
+use crate::ops::{OpError, aggregate, check_length, datetime, expand, interval, list, logical, string};
+use crate::plan::{Op, OpId};
+use crate::value::{Decimal, Interval, Value};
 
-impl<T: Tracer> Machine<'_, '_, T> {
-    pub(super) fn unary(&mut self, op: UnaryOp, operand: NodeId) -> Result1<T> {
+impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
+    pub(super) fn unary(&mut self, op: UnaryOp, operand: OpId) -> Result1<'m, T> {
+        if matches!(op, UnaryOp::Distinct | UnaryOp::Max | UnaryOp::Min | UnaryOp::AllTrue | UnaryOp::AnyTrue) {
+            return self.folded(op, operand);
+        }
         let (value, ev) = self.eval(operand)?;
-        let result = match op {
-            UnaryOp::Not => Value::from_tri(logical::not(value.tri())),
-            UnaryOp::IsNull => Value::Boolean(value.is_null()),
-            UnaryOp::IsTrue => Value::Boolean(value.tri() == Some(true)),
-            UnaryOp::IsFalse => Value::Boolean(value.tri() == Some(false)),
-            UnaryOp::Exists => {
-                let ev = self.exists_ev(&value, ev);
-                return Ok((Value::Boolean(list::exists(&value)), ev));
+        let result = match (op, value) {
+            (UnaryOp::ExpandValueSet, _) => self.expand_value_set(value)?,
+            (UnaryOp::Children, _) => self.children(value, false),
+            (UnaryOp::Descendents, _) => self.children(value, true),
+            (UnaryOp::Start | UnaryOp::End, V::Null) => V::Null,
+            (UnaryOp::Start, V::Boxed(Value::Interval(i))) => self.heap.take(interval::start(i)),
+            (UnaryOp::End, V::Boxed(Value::Interval(i))) => self.heap.take(interval::end(i)),
+            (UnaryOp::ListLength, V::List(items)) => V::Integer(i32::try_from(items.len()).unwrap_or(i32::MAX)),
+            (UnaryOp::ToList, V::Null) => V::List(&[]),
+            (UnaryOp::ToList, one) => self.heap.list(&[one])?,
+            (UnaryOp::Tail, V::List(items)) => V::List(items.get(1..).unwrap_or_default()),
+            _ => {
+                let result = value.with(|v| self.unary_value(op, v))?;
+                self.heap.take(result)
             }
-            UnaryOp::First | UnaryOp::Last | UnaryOp::SingletonFrom => {
-                let picked = match op {
-                    UnaryOp::First => list::first(&value),
-                    UnaryOp::Last => list::last(&value),
-                    _ => list::singleton_from(&value)?,
-                };
-                let ev = self.element_ev(&picked, ev);
-                return Ok((picked, ev));
-            }
-            UnaryOp::ExpandValueSet => self.expand_value_set(&value)?,
-            UnaryOp::Children => self.children(&value, false),
-            UnaryOp::Descendents => self.children(&value, true),
-            _ => self.unary_value(op, &value)?,
         };
-        let ev = if T::ON && is_aggregate(op) { self.exists_ev(&value, ev) } else { ev };
+        let ev = if T::ON && op == UnaryOp::ListLength { self.objects_ev(value, ev) } else { ev };
         Ok((result, ev))
     }
 
+    /// Operators that look at every element of a list.
+    fn folded(&mut self, op: UnaryOp, operand: OpId) -> Result1<'m, T> {
+        let start = self.scratch.len();
+        let mut objects = T::Ev::default();
+        let read = self.each(operand, &mut |machine, item, ev| {
+            machine.scratch.push(item);
+            if T::ON && matches!(item, V::Object(_)) {
+                objects = machine.tracer.join(objects, ev);
+            }
+            check_length("Query", machine.scratch.len() - start)?;
+            Ok(true)
+        })?;
+        let is_list = matches!(read.was, Was::List);
+        let items = &self.scratch[start..];
+        let result = match op {
+            UnaryOp::AllTrue => V::Boolean(items.iter().all(|v| v.tri() != Some(false))),
+            UnaryOp::AnyTrue => V::Boolean(items.iter().any(|v| v.tri() == Some(true))),
+            UnaryOp::Max => extreme(&self.env, items, true),
+            UnaryOp::Min => extreme(&self.env, items, false),
+            _ if is_list => {
+                distinct(&self.env, &mut self.scratch, start);
+                self.list_from(start)?
+            }
+            _ => V::Null,
+        };
+        self.scratch.truncate(start);
+        Ok((result, self.tracer.join(read.ev, objects)))
+    }
+
     /// The evidence of a list used as a whole: its objects, or why it is empty.
-    fn exists_ev(&mut self, value: &Value, ev: T::Ev) -> T::Ev {
-        if !T::ON {
-            return ev;
-        }
+    fn objects_ev(&mut self, value: V<'m>, ev: T::Ev) -> T::Ev {
         let mut all = ev;
         for item in value.as_list().unwrap_or_default() {
-            if let Value::Object(object) = item {
+            if let V::Object(object) = item {
                 let one = self.tracer.of_object(*object);
                 all = self.tracer.join(all, one);
             }
@@ -57,7 +82,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
     }
 
     #[inline(never)]
-    fn unary_value(&mut self, op: UnaryOp, v: &Value) -> Result<Value, Stop> {
+    fn unary_value(&self, op: UnaryOp, v: &Value) -> Result<Value, Stop> {
         let env = &self.env;
         Ok(match op {
             UnaryOp::Abs => arithmetic::abs(v)?,
@@ -102,17 +127,17 @@ impl<T: Tracer> Machine<'_, '_, T> {
             UnaryOp::DateFrom => datetime::date_from(v)?,
             UnaryOp::TimeFrom => datetime::time_from(v)?,
             UnaryOp::TimezoneOffsetFrom => datetime::timezone_offset(env, v)?,
-            UnaryOp::Start => as_interval(v).map_or(Value::Null, |i| interval::start(&i)),
-            UnaryOp::End => as_interval(v).map_or(Value::Null, |i| interval::end(&i)),
-            UnaryOp::Width => match as_interval(v) {
+            UnaryOp::Start => interval_of(v).map_or(Value::Null, |i| interval::start(&i)),
+            UnaryOp::End => interval_of(v).map_or(Value::Null, |i| interval::end(&i)),
+            UnaryOp::Width => match interval_of(v) {
                 Some(i) => interval::width(env, &i)?,
                 None => Value::Null,
             },
-            UnaryOp::Size => match as_interval(v) {
+            UnaryOp::Size => match interval_of(v) {
                 Some(i) => interval::size(env, &i)?,
                 None => Value::Null,
             },
-            UnaryOp::PointFrom => match as_interval(v) {
+            UnaryOp::PointFrom => match interval_of(v) {
                 Some(i) => interval::point_from(env, &i)?,
                 None => Value::Null,
             },
@@ -139,35 +164,65 @@ impl<T: Tracer> Machine<'_, '_, T> {
         })
     }
 
-    pub(super) fn binary(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Result1<T> {
-        if matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Implies) {
-            return self.connective(op, left, right);
+    pub(super) fn binary(&mut self, op: BinaryOp, left: OpId, right: OpId) -> Result1<'m, T> {
+        if op == BinaryOp::UnionLists {
+            return self.union(left, right);
         }
         let (l, r, ev) = self.pair(left, right)?;
-        let env = &self.env;
         let value = match op {
-            BinaryOp::Equal => Value::from_tri(equal(env, &l, &r)),
-            BinaryOp::NotEqual => Value::from_tri(logical::not(equal(env, &l, &r))),
-            BinaryOp::Equivalent => Value::Boolean(equivalent(env, &l, &r)),
-            BinaryOp::Less => relation(env, &l, &r, Outcomes::less),
-            BinaryOp::LessOrEqual => relation(env, &l, &r, Outcomes::less_or_equal),
-            BinaryOp::Greater => relation(env, &l, &r, Outcomes::greater),
-            BinaryOp::GreaterOrEqual => relation(env, &l, &r, Outcomes::greater_or_equal),
-            BinaryOp::InValueSet | BinaryOp::AnyInValueSet => self.in_value_set(&l, &r)?,
-            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(&r)?,
-            BinaryOp::Subsumes | BinaryOp::SubsumedBy => self.subsumes(&l, &r)?,
+            BinaryOp::InValueSet | BinaryOp::AnyInValueSet => self.in_value_set(l, r)?,
+            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(r)?,
+            BinaryOp::Subsumes | BinaryOp::SubsumedBy => self.subsumes(l, r)?,
             BinaryOp::Indexer => {
-                let picked = list::indexer(&l, &r);
-                let ev = self.element_ev(&picked, ev);
+                let position = match r {
+                    V::Integer(i) => usize::try_from(i).ok(),
+                    V::Long(i) => usize::try_from(i).ok(),
+                    _ => None,
+                };
+                let picked = position.and_then(|at| l.as_list()?.get(at).copied()).unwrap_or(V::Null);
+                let ev = self.element_ev(picked, ev);
                 return Ok((picked, ev));
             }
-            _ => self.binary_value(op, &l, &r)?,
+            _ => {
+                let value = with_both(l, r, |l, r| self.binary_value(op, l, r));
+                // A sum beyond the range of dates is unknown (the end of an open encounter and a month); one that is written so is a fault.
+                let is_lost = |stop: &Stop| matches!(stop.problem, Problem::Operator(OpError::Range(_)));
+                let value = match value {
+                    Err(stop) if is_lost(&stop) && !(self.is_written(left) && self.is_written(right)) => Value::Null,
+                    value => value?,
+                };
+                self.heap.take(value)
+            }
         };
         Ok((value, ev))
     }
 
+    /// Whether the value stands in the source: a literal, or a constructor over literals.
+    fn is_written(&self, id: OpId) -> bool {
+        match self.code.op(id) {
+            Op::Null | Op::Constant(_) => true,
+            Op::Rare(parts) => parts.iter().all(|part| self.is_written(*part)),
+            _ => false,
+        }
+    }
+
+    /// `A union B`: distinct elements of both; a null list is empty unless both are.
+    fn union(&mut self, left: OpId, right: OpId) -> Result1<'m, T> {
+        let start = self.scratch.len();
+        let (l, l_ev) = self.eval(left)?;
+        self.scratch.extend_from_slice(l.as_list().unwrap_or_default());
+        let (r, r_ev) = self.eval(right)?;
+        self.scratch.extend_from_slice(r.as_list().unwrap_or_default());
+        let ev = self.tracer.join(l_ev, r_ev);
+        if l.is_null() && r.is_null() {
+            return Ok((V::Null, ev));
+        }
+        distinct(&self.env, &mut self.scratch, start);
+        Ok((self.list_from(start)?, ev))
+    }
+
     #[inline(never)]
-    fn binary_value(&mut self, op: BinaryOp, l: &Value, r: &Value) -> Result<Value, Stop> {
+    fn binary_value(&self, op: BinaryOp, l: &Value, r: &Value) -> Result<Value, Stop> {
         let env = &self.env;
         Ok(match op {
             BinaryOp::Add => arithmetic::apply(env, Operation::Add, l, r)?,
@@ -205,115 +260,7 @@ impl<T: Tracer> Machine<'_, '_, T> {
         })
     }
 
-    pub(super) fn timed(
-        &mut self,
-        op: TimedOp,
-        over: Over,
-        precision: Option<Precision>,
-        left: NodeId,
-        right: NodeId,
-    ) -> Result1<T> {
-        let (l, r, ev) = self.pair(left, right)?;
-        let truth = match over {
-            Over::Points => self.timed_points(op, precision, &l, &r),
-            Over::Intervals => self.timed_intervals(op, precision, &l, &r),
-            Over::Lists => self.timed_lists(op, precision, &l, &r),
-        };
-        let ev = match (over, truth) {
-            (Over::Lists, _) => ev,
-            _ => ev,
-        };
-        Ok((Value::from_tri(truth), ev))
-    }
-
-    fn timed_points(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
-        let env = &self.env;
-        let outcomes = match precision {
-            Some(_) => compare_temporal(env, l, r, precision),
-            None => comparison::compare(env, l, r),
-        }?;
-        match op {
-            TimedOp::Before => outcomes.less(),
-            TimedOp::After => outcomes.greater(),
-            TimedOp::SameOrBefore => outcomes.less_or_equal(),
-            TimedOp::SameOrAfter => outcomes.greater_or_equal(),
-            _ => outcomes.equal(),
-        }
-    }
-
-    fn timed_intervals(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
-        let env = &self.env;
-        let membership = |interval: &Value, point: &Value, proper: bool| {
-            match as_interval(interval) {
-                Some(i) => interval::contains(env, &i, point, precision, proper),
-                // Nothing is in a null interval; but an unknown point is unknown.
-                None if point.is_null() && proper => None,
-                None => Some(false),
-            }
-        };
-        let relation = match op {
-            TimedOp::Contains => return membership(l, r, false),
-            TimedOp::In => return membership(r, l, false),
-            TimedOp::ProperContains => return membership(l, r, true),
-            TimedOp::ProperIn => return membership(r, l, true),
-            TimedOp::Before => Relation::Before,
-            TimedOp::After => Relation::After,
-            TimedOp::SameAs => Relation::SameAs,
-            TimedOp::SameOrBefore => Relation::SameOrBefore,
-            TimedOp::SameOrAfter => Relation::SameOrAfter,
-            TimedOp::Includes => Relation::Includes,
-            TimedOp::IncludedIn => Relation::IncludedIn,
-            TimedOp::ProperIncludes => Relation::ProperIncludes,
-            TimedOp::ProperIncludedIn => Relation::ProperIncludedIn,
-            TimedOp::Overlaps => Relation::Overlaps,
-            TimedOp::OverlapsBefore => Relation::OverlapsBefore,
-            TimedOp::OverlapsAfter => Relation::OverlapsAfter,
-            TimedOp::Meets => Relation::Meets,
-            TimedOp::MeetsBefore => Relation::MeetsBefore,
-            TimedOp::MeetsAfter => Relation::MeetsAfter,
-            TimedOp::Starts => Relation::Starts,
-            TimedOp::Ends => Relation::Ends,
-        };
-        let (l, r) = (as_interval(l)?, as_interval(r)?);
-        relate(env, relation, &l, &r, precision)
-    }
-
-    fn timed_lists(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
-        let env = &self.env;
-        if precision.is_some() {
-            return self.timed_lists_at(op, precision, l, r);
-        }
-        match op {
-            TimedOp::Contains => list::contains(env, l, r),
-            TimedOp::In => list::contains(env, r, l),
-            TimedOp::ProperContains => list::properly_contains(env, l, r),
-            TimedOp::ProperIn => list::properly_contains(env, r, l),
-            TimedOp::Includes => list::includes(env, l, r),
-            TimedOp::IncludedIn => list::includes(env, r, l),
-            TimedOp::ProperIncludes => list::properly_includes(env, l, r),
-            TimedOp::ProperIncludedIn => list::properly_includes(env, r, l),
-            _ => None,
-        }
-    }
-
-    /// Membership of a temporal value in a list, at a precision.
-    fn timed_lists_at(&self, op: TimedOp, precision: Option<Precision>, l: &Value, r: &Value) -> Tri {
-        let (items, element) = match op {
-            TimedOp::Contains | TimedOp::ProperContains => (l, r),
-            _ => (r, l),
-        };
-        let mut found = Some(false);
-        for item in items.as_list().unwrap_or_default() {
-            let same = compare_temporal(&self.env, item, element, precision).and_then(Outcomes::equal);
-            found = logical::or(found, same);
-        }
-        found
-    }
-
-    pub(super) fn nary(&mut self, op: NaryOp, operands: &[NodeId]) -> Result1<T> {
-        if op == NaryOp::Coalesce {
-            return self.coalesce(operands);
-        }
+    pub(super) fn nary(&mut self, op: NaryOp, operands: &[OpId]) -> Result1<'m, T> {
         let (values, ev) = self.all(operands)?;
         let at = |i: usize| values.get(i).unwrap_or(&Value::Null);
         let value = match op {
@@ -329,10 +276,10 @@ impl<T: Tracer> Machine<'_, '_, T> {
             NaryOp::Expand => expand::expand(&self.env, at(0), at(1))?,
             NaryOp::Slice => list::slice(at(0), at(1), at(2)),
         };
-        Ok((value, ev))
+        Ok((self.heap.take(value), ev))
     }
 
-    fn coalesce(&mut self, operands: &[NodeId]) -> Result1<T> {
+    pub(super) fn coalesce(&mut self, operands: &[OpId]) -> Result1<'m, T> {
         let mut all = T::Ev::default();
         for operand in operands {
             let (value, ev) = self.eval(*operand)?;
@@ -341,33 +288,70 @@ impl<T: Tracer> Machine<'_, '_, T> {
                 return Ok((value, all));
             }
         }
-        Ok((Value::Null, all))
+        Ok((V::Null, all))
     }
 
-    fn subsumes(&self, l: &Value, r: &Value) -> Result<Value, Stop> {
+    fn subsumes(&self, l: V<'m>, r: V<'m>) -> Result<V<'m>, Stop> {
         if l.is_null() || r.is_null() {
-            return Ok(Value::Null);
+            return Ok(V::Null);
         }
         // A code subsumes itself whatever the hierarchy says.
-        if equivalent(&self.env, l, r) {
-            return Ok(Value::Boolean(true));
+        if with_both(l, r, |l, r| equivalent(&self.env, l, r)) {
+            return Ok(V::Boolean(true));
         }
         Err(Problem::HierarchyAbsent.into())
     }
 
-    /// Marks a query that kept nothing.
-    pub(super) fn nothing(&mut self, source: T::Ev, tried: T::Ev) -> T::Ev {
-        let (source, tried) = (T::id(source), T::id(tried));
-        self.tracer.push(|| EvNode::Nothing { source, tried })
+    /// Ops that stand in few places; apart, to keep the frame of the others small.
+    #[inline(never)]
+    pub(super) fn rare(&mut self, id: OpId) -> Result1<'m, T> {
+        let code = self.code;
+        match code.op(id) {
+            Op::Property(source) => self.property(id, *source),
+            Op::Nary(op, operands) => self.nary(*op, operands),
+            Op::Instance { system, tuple } => {
+                let (tuple, ev) = self.eval(*tuple)?;
+                Ok((self.instance(*system, tuple), ev))
+            }
+            Op::Repeat { source, slot, element } => self.repeat(*source, *slot, *element),
+            Op::Message(operands) => self.message(operands),
+            Op::Rare(operands) => self.temporal(id, operands),
+            _ => Ok((V::Null, T::Ev::default())),
+        }
+    }
+
+    /// Nodes about dates and times.
+    fn temporal(&mut self, id: OpId, operands: &[OpId]) -> Result1<'m, T> {
+        let program = self.program;
+        let expr = &program.plan.node(self.code.origin(id).node).expr;
+        if let (Expr::DurationBetween { precision, .. } | Expr::DifferenceBetween { precision, .. }, [left, right]) =
+            (expr, operands)
+        {
+            let (l, r, ev) = self.pair(*left, *right)?;
+            let count = if matches!(expr, Expr::DurationBetween { .. }) { datetime::duration } else { datetime::difference };
+            let value = with_both(l, r, |l, r| count(&self.env, l, r, *precision))?;
+            return Ok((self.heap.take(value), ev));
+        }
+        let (values, ev) = self.all(operands)?;
+        let env = &self.env;
+        let value = match (expr, values.as_slice()) {
+            (Expr::Nullary(NullaryOp::Now), _) => Value::DateTime(env.now),
+            (Expr::Nullary(NullaryOp::Today), _) => Value::Date(env.now.date()),
+            (Expr::Nullary(NullaryOp::TimeOfDay), _) => env.now.time().map(Value::Time).into(),
+            (Expr::DateTimeComponentFrom { precision, .. }, [of]) => datetime::component(of, *precision)?,
+            (Expr::CalculateAge { precision, .. }, [birth]) => crate::ops::clinical::age(env, birth, *precision)?,
+            (Expr::CalculateAge { precision, .. }, [birth, at]) => crate::ops::clinical::age_at(env, birth, at, *precision)?,
+            (Expr::Date(_), parts) => datetime::new_date(parts)?,
+            (Expr::DateTime(_), parts) => datetime::new_date_time(parts)?,
+            (Expr::Time(_), parts) => datetime::new_time(parts)?,
+            _ => Value::Null,
+        };
+        Ok((self.heap.take(value), ev))
     }
 }
 
-const fn is_aggregate(op: UnaryOp) -> bool {
-    matches!(op, UnaryOp::Count | UnaryOp::ListLength | UnaryOp::Distinct | UnaryOp::Flatten)
-}
-
 /// An interval, or the interval an uncertain value stands for.
-fn as_interval(value: &Value) -> Option<std::sync::Arc<Interval>> {
+fn interval_of(value: &Value) -> Option<std::sync::Arc<Interval>> {
     match value {
         Value::Interval(i) => Some(std::sync::Arc::clone(i)),
         Value::Uncertain(bounds) => Some(std::sync::Arc::new(Interval::closed(bounds.0.clone(), bounds.1.clone()))),
@@ -376,7 +360,7 @@ fn as_interval(value: &Value) -> Option<std::sync::Arc<Interval>> {
 }
 
 fn two_intervals(l: &Value, r: &Value, f: impl Fn(&Interval, &Interval) -> Value) -> Value {
-    match (as_interval(l), as_interval(r)) {
+    match (interval_of(l), interval_of(r)) {
         (Some(l), Some(r)) => f(&l, &r),
         _ => Value::Null,
     }

@@ -2,15 +2,15 @@
 
 use super::error::EvalError;
 use super::evidence::Evidence;
-use super::literals;
+use super::heap::{Heap, V};
 use super::machine::{Machine, Memo};
 use super::render::Trace;
 use super::trace::{EvId, Graph, Off, On, Tracer};
-use super::types::{TypeTest, point_type, types};
 use crate::data::{Data, Terminology};
-use crate::ir::{Access, DefinitionId, Expr, LibraryId, Plan, Type};
+use crate::ir::{DefinitionId, LibraryId, Plan};
 use crate::ops::Env;
-use crate::value::{DateTime, PointType, Text, Tri, TypeId, Value};
+use crate::plan::Code;
+use crate::value::{DateTime, Tri, Value};
 use std::sync::Arc;
 
 /// A program: a plan with its constants made, ready to be evaluated. Cheap to clone, and
@@ -21,24 +21,8 @@ pub struct Program(pub(super) Arc<Prepared>);
 /// What is made from a plan once.
 pub(super) struct Prepared {
     pub(super) plan: Plan,
-    /// Per node of the plan.
-    pub(super) side: Vec<Side>,
-    pub(super) codes: Vec<Value>,
-    pub(super) concepts: Vec<Value>,
-    pub(super) value_sets: Vec<Value>,
-    pub(super) code_systems: Vec<Value>,
+    pub(super) code: Code,
     public: Vec<DefinitionId>,
-}
-
-/// What a node needs beside its expression.
-pub(super) enum Side {
-    None,
-    Constant(Value),
-    Test(TypeTest),
-    Element(TypeId),
-    Elements(Vec<TypeId>),
-    Point(PointType),
-    Names(Vec<Text>),
 }
 
 /// Parameter values, by name.
@@ -115,6 +99,8 @@ pub struct Evaluation<'e, 'a> {
 
 pub(super) enum Done {
     NotAsked,
+    /// A list or tuple that was evaluated on the way and not asked for.
+    Other,
     Value(Value),
     Failed(Arc<EvalError>),
 }
@@ -122,18 +108,8 @@ pub(super) enum Done {
 impl Program {
     /// Makes a plan ready.
     pub fn new(plan: Plan) -> Program {
-        let side = plan.nodes.iter().map(|node| side(&node.expr, &node.ty)).collect();
-        let codes = plan.codes.iter();
-        let concepts = plan.concepts.iter();
-        Program(Arc::new(Prepared {
-            side,
-            codes: codes.map(|c| Value::Code(Arc::new(literals::code(&plan, c)))).collect(),
-            concepts: concepts.map(|c| Value::Concept(Arc::new(literals::concept(&plan, c)))).collect(),
-            value_sets: plan.value_sets.iter().map(literals::value_set).collect(),
-            code_systems: plan.code_systems.iter().map(literals::code_system).collect(),
-            public: public_definitions(&plan),
-            plan,
-        }))
+        let code = crate::plan::lower(&plan);
+        Program(Arc::new(Prepared { code, public: public_definitions(&plan), plan }))
     }
 
     /// The plan.
@@ -180,17 +156,18 @@ impl Program {
         Ok(Evaluation { program: self, data, results, graph: None })
     }
 
-    fn run<'e, 'a, T: Tracer>(
-        &'e self,
+    fn run<'a, T: Tracer>(
+        &self,
         tracer: T,
-        data: &'e Data<'a>,
-        parameters: &'e Parameters,
+        data: &Data<'a>,
+        parameters: &Parameters,
         now: DateTime,
-        options: &EvalOptions<'e>,
+        options: &EvalOptions<'_>,
     ) -> Result<(Vec<Done>, Vec<EvId>, T), EvalError> {
+        let heap = Heap::new();
         let mut env = Env::new(now);
         env.objects = Some(data);
-        let mut machine = Machine::new(&self.0, data, parameters, env, options, tracer);
+        let mut machine = Machine::new(&self.0, data, parameters, (env, &heap), options, tracer);
         let wanted = options.definitions.unwrap_or(self.public_definitions());
         for definition in wanted {
             if let Err(stop) = machine.definition(*definition)
@@ -199,35 +176,43 @@ impl Program {
                 return Err(*stop);
             }
         }
+        let mut results = Vec::with_capacity(machine.memo.len());
         let mut evidence = Vec::new();
-        let results = machine
-            .memo
-            .into_iter()
-            .map(|memo| match memo {
-                Memo::Done(value, ev) => {
-                    if T::ON {
-                        evidence.push(T::id(ev));
-                    }
-                    Done::Value(value)
-                }
-                other => {
-                    if T::ON {
-                        evidence.push(EvId(0));
-                    }
-                    match other {
-                        Memo::Failed(error) => Done::Failed(error),
-                        _ => Done::NotAsked,
-                    }
-                }
-            })
-            .collect();
+        for memo in &machine.memo {
+            let (done, ev) = match memo {
+                Memo::Done(value, ev) => (Done::of(*value), T::id(*ev)),
+                Memo::Failed(error) => (Done::Failed(Arc::clone(error)), EvId(0)),
+                _ => (Done::NotAsked, EvId(0)),
+            };
+            results.push(done);
+            if T::ON {
+                evidence.push(ev);
+            }
+        }
+        for definition in wanted {
+            if let (Memo::Done(value, _), Some(Done::Other)) =
+                (&machine.memo[definition.index()], results.get(definition.index()))
+            {
+                results[definition.index()] = Done::Value(value.to_value());
+            }
+        }
         Ok((results, evidence, machine.tracer))
     }
 }
 
+impl Done {
+    /// A value as it is kept when it was not asked for: lists and tuples are not.
+    fn of(value: V<'_>) -> Done {
+        match value {
+            V::List(_) | V::Tuple(_) => Done::Other,
+            other => Done::Value(other.to_value()),
+        }
+    }
+}
+
 impl<'e, 'a> Evaluation<'e, 'a> {
-    /// The value of a definition; null when it failed (see [`Evaluation::error`]) or was
-    /// not asked for.
+    /// The value of a definition; null when it failed (see [`Evaluation::error`]) or was not asked for. Of the definitions that were evaluated on the way to those
+    /// asked for, lists and tuples are not kept.
     pub fn value(&self, definition: DefinitionId) -> &Value {
         match self.results.get(definition.index()) {
             Some(Done::Value(value)) => value,
@@ -289,33 +274,4 @@ fn public_definitions(plan: &Plan) -> Vec<DefinitionId> {
         definition.public && definition.library == last
     })
     .collect()
-}
-
-fn side(expr: &Expr, ty: &Type) -> Side {
-    match expr {
-        Expr::Literal(literal) => Side::Constant(literals::value(literal)),
-        Expr::Is { ty, .. } | Expr::As { ty, .. } => Side::Test(TypeTest::new(ty)),
-        Expr::Property { access, .. } => match access {
-            Access::Model { ty, .. } => Side::Element(types().of(ty).unwrap_or(unknown_type())),
-            Access::ModelChoice { alternatives, .. } => {
-                Side::Elements(alternatives.iter().map(|(_, ty)| types().of(ty).unwrap_or(unknown_type())).collect())
-            }
-            _ => Side::None,
-        },
-        Expr::Interval { .. } => Side::Point(ty.point().and_then(point_type).unwrap_or_default()),
-        Expr::MinValue(ty) | Expr::MaxValue(ty) => {
-            let maximum = matches!(expr, Expr::MaxValue(_));
-            let end = point_type(ty).and_then(|p| crate::ops::arithmetic::extreme(p, maximum));
-            Side::Constant(end.unwrap_or_default())
-        }
-        Expr::Tuple(elements) | Expr::Instance { elements, .. } => {
-            Side::Names(elements.iter().map(|(n, _)| Text::new(n)).collect())
-        }
-        _ => Side::None,
-    }
-}
-
-/// The type of elements whose class the tables do not have.
-fn unknown_type() -> TypeId {
-    types().id("Element").unwrap_or(TypeId(0))
 }

@@ -1,61 +1,105 @@
 //! Retrieves and questions about value sets (ELM, *Retrieve*, *InValueSet*).
 
+use super::convert::{Json, json_to_temporal};
 use super::error::{Problem, Stop};
-use super::machine::{Machine, Result1};
+use super::heap::V;
+use super::machine::{Machine, Result1, Truth};
+use super::stream::{Read, Sink, Was};
 use super::trace::{EvNode, Tracer};
 use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, WantedCode, minutes};
-use crate::ir::{Access, CodeFilter, DateFilter, Expr, NodeId, Retrieve};
+use crate::ir::{Expr, Intrinsic, NodeId, ValueSetId};
 use crate::ops::interval;
-use crate::value::{Code, Text, Value, Vocabulary};
+use crate::plan::{End, Fetch, Op, OpId, Path};
+use crate::value::{Code, Object, Text, Tri, Value, Vocabulary};
+use json::Kind;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-impl<'e, T: Tracer> Machine<'e, '_, T> {
-    pub(super) fn retrieve(&mut self, id: NodeId, retrieve: &Retrieve) -> Result1<T> {
-        if let Some(context) = retrieve.context
-            && self.eval(context)?.0.is_null()
-        {
-            return Ok((Value::Null, T::Ev::default()));
-        }
-        let mut rows = match &retrieve.codes {
-            None => self.data.rows(&retrieve.resource).to_vec(),
-            Some(filter) => self.coded_rows(retrieve, filter)?,
+/// A path to a code or concept, the object it begins at, and the evidence of that.
+type CodedElement<'m, T> = (&'m Path, Object, <T as Tracer>::Ev);
+
+/// The terminology of an evaluation that was given none.
+fn no_terminology() -> &'static Terminology {
+    static NONE: OnceLock<Terminology> = OnceLock::new();
+    NONE.get_or_init(Terminology::new)
+}
+
+impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
+    /// A retrieve as a list.
+    pub(super) fn retrieved(&mut self, id: OpId, fetch: &'m Fetch) -> Result1<'m, T> {
+        let Some(rows) = self.rows_of(fetch)? else {
+            return Ok((V::Null, T::Ev::default()));
         };
-        for (access, allowed) in &retrieve.fixed {
-            rows.retain(|row| self.is_fixed(*row, access, allowed));
-        }
-        if let Some(dates) = &retrieve.dates {
-            rows = self.dated_rows(retrieve, dates, rows)?;
-        }
-        let ev = if T::ON {
-            let count = rows.len() as u32;
-            self.tracer.push(|| EvNode::Retrieve { ir: id, count })
-        } else {
-            T::Ev::default()
-        };
-        let objects = rows.into_iter().map(|row| Value::Object(self.data.object(row))).collect();
-        Ok((Value::list(objects), ev))
+        let ev = self.retrieve_ev(id, rows.len());
+        let data = self.data;
+        let list = self.heap.list_of(rows.iter().map(|row| V::Object(data.object(*row))))?;
+        Ok((list, ev))
     }
 
-    fn coded_rows(&mut self, retrieve: &Retrieve, filter: &CodeFilter) -> Result<Vec<u32>, Stop> {
-        let (codes, _) = self.eval(filter.codes)?;
-        let Some(wanted) = self.wanted(&codes)? else {
+    /// A retrieve resource by resource.
+    pub(super) fn each_resource(&mut self, id: OpId, fetch: &'m Fetch, sink: Sink<'_, 'm, 'a, T>) -> Result<Read<'m, T>, Stop> {
+        let Some(rows) = self.rows_of(fetch)? else {
+            return Ok(Read { ev: T::Ev::default(), was: Was::Null });
+        };
+        let ev = self.retrieve_ev(id, rows.len());
+        for row in rows {
+            let item = V::Object(self.data.object(row));
+            let item_ev = self.element_ev(item, ev);
+            if !sink(self, item, item_ev)? {
+                break;
+            }
+        }
+        Ok(Read { ev, was: Was::List })
+    }
+
+    fn retrieve_ev(&mut self, id: OpId, count: usize) -> T::Ev {
+        let (ir, count) = (self.code.origin(id).node, count as u32);
+        self.tracer.push(|| EvNode::Retrieve { ir, count })
+    }
+
+    /// The rows a retrieve finds; `None` when the instance it is related to is null.
+    fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Vec<u32>>, Stop> {
+        if let Some(context) = fetch.context
+            && self.eval(context)?.0.is_null()
+        {
+            return Ok(None);
+        }
+        let mut rows = match &fetch.codes {
+            None => self.data.rows(&fetch.resource).to_vec(),
+            Some((path, codes)) => self.coded_rows(fetch, path, *codes)?,
+        };
+        for (path, allowed) in &fetch.fixed {
+            rows.retain(|row| self.is_fixed(*row, path, allowed));
+        }
+        match &fetch.dates {
+            Some((path, range)) => Ok(Some(self.dated_rows(fetch, path, *range, rows)?)),
+            None => Ok(Some(rows)),
+        }
+    }
+
+    fn coded_rows(&mut self, fetch: &Fetch, path: &CodePath, codes: OpId) -> Result<Vec<u32>, Stop> {
+        let wanted = match self.code.op(codes) {
+            Op::Constant(number) => self.wanted(&self.code.constants[*number as usize])?,
+            _ => {
+                let codes = self.eval(codes)?.0.to_value();
+                self.wanted(&codes)?
+            }
+        };
+        let Some(wanted) = wanted else {
             return Ok(Vec::new());
         };
-        static NONE: std::sync::OnceLock<Terminology> = std::sync::OnceLock::new();
         let terminology = match self.terminology {
             Some(terminology) => terminology,
-            None => NONE.get_or_init(Terminology::new),
+            None => no_terminology(),
         };
-        let path = code_path(&filter.access);
-        let index = self.data.code_index(&retrieve.resource, &path, terminology);
+        let index = self.data.code_index(&fetch.resource, path, terminology);
         let mut rows = Vec::new();
         index.rows(self.data, terminology, &wanted, |row| rows.push(row));
         Ok(rows)
     }
 
     /// The codes a value stands for; `None` when it stands for none.
-    fn wanted(&self, codes: &Value) -> Result<Option<Wanted<'e>>, Stop> {
+    fn wanted(&self, codes: &Value) -> Result<Option<Wanted<'m>>, Stop> {
         let mut list = Vec::new();
         match codes {
             Value::ValueSet(reference) => {
@@ -69,7 +113,7 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
     }
 
     /// The expansion of a value set.
-    pub(super) fn value_set(&self, reference: &Vocabulary) -> Result<&'e ValueSetCodes, Stop> {
+    pub(super) fn value_set(&self, reference: &Vocabulary) -> Result<&'m ValueSetCodes, Stop> {
         self.terminology.and_then(|t| t.value_set(&reference.id, reference.version.as_deref())).ok_or_else(|| {
             let name = match &reference.name {
                 Some(name) => format!("\"{name}\" ({})", reference.id),
@@ -79,26 +123,116 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
         })
     }
 
-    /// `X in "Value Set"` of a string, code, concept, or a list of these (any of them).
-    pub(super) fn in_value_set(&self, value: &Value, set: &Value) -> Result<Value, Stop> {
-        let Value::ValueSet(reference) = set else {
-            return Ok(Value::Null);
-        };
-        let codes = self.value_set(reference)?;
-        if value.is_null() {
-            return Ok(Value::Boolean(false));
+    /// The expansion of a declared value set, looked up once.
+    fn declared_set(&mut self, id: ValueSetId) -> Result<&'m ValueSetCodes, Stop> {
+        if let Some(known) = self.value_sets[id.index()] {
+            return Ok(known);
         }
-        Ok(Value::Boolean(self.any_code_in(value, codes)))
+        let declared = &self.program.plan.value_sets[id.index()];
+        let set = match super::literals::value_set(declared) {
+            Value::ValueSet(reference) => self.value_set(&reference)?,
+            _ => return Err(Problem::ValueSetAbsent(Arc::clone(&declared.name)).into()),
+        };
+        self.value_sets[id.index()] = Some(set);
+        Ok(set)
     }
 
-    fn any_code_in(&self, value: &Value, set: &ValueSetCodes) -> bool {
+    /// `X in "Value Set"` of a string, code, concept, or a list of these (any of them).
+    pub(super) fn in_declared_set(&mut self, element: OpId, set: ValueSetId) -> Truth<T> {
+        if let Some((path, object, ev)) = self.coded_element(element)? {
+            let set = self.declared_set(set)?;
+            let (found, ev) = self.walk(path, object, ev);
+            return Ok((Some(found.first().is_some_and(|json| self.json_in(json, set, 0))), ev));
+        }
+        let (value, ev) = self.eval(element)?;
+        let set = self.declared_set(set)?;
+        Ok((Some(self.any_code_in(value, set)), ev))
+    }
+
+    /// A path to a code or concept of an object, which need not become a value to be compared.
+    fn coded_element(&mut self, element: OpId) -> Result<Option<CodedElement<'m, T>>, Stop> {
+        let code = self.code;
+        let Op::Path(path) = code.op(element) else {
+            return Ok(None);
+        };
+        let is_coded = matches!(path.end, End::Convert(Intrinsic::ToConcept | Intrinsic::ToCode));
+        if !is_coded || !matches!(code.op(path.source), Op::Local(_)) {
+            return Ok(None);
+        }
+        match self.eval(path.source)? {
+            (V::Object(object), ev) => Ok(Some((path, object, ev))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a CodeableConcept, Coding or code belongs to a value set.
+    fn json_in(&self, json: Json<'a>, set: &ValueSetCodes, depth: u32) -> bool {
+        let coding = |coding: Json<'a>| {
+            let (Some(code), Some(terminology)) = (coding.get("code").and_then(|c| c.as_str()), self.terminology) else {
+                return false;
+            };
+            let system = coding.get("system").and_then(|s| s.as_str()).unwrap_or_default();
+            terminology.number(system.as_bytes(), code.as_bytes()).is_some_and(|number| set.contains(number))
+        };
+        match json.kind() {
+            Kind::String => self.terminology.is_some_and(|terminology| {
+                let code = json.as_str().unwrap_or_default();
+                terminology.number(b"", code.as_bytes()).is_some_and(|number| set.contains(number))
+            }),
+            Kind::Object if depth == 0 => match json.get("coding") {
+                Some(codings) => codings.items().any(coding),
+                None => coding(json),
+            },
+            _ => false,
+        }
+    }
+
+    /// `path ~ code` without making a concept of the element.
+    pub(super) fn equivalent_in_place(&mut self, left: OpId, right: OpId) -> Result<Option<(Tri, T::Ev)>, Stop> {
+        let code = self.code;
+        let Op::Constant(number) = code.op(right) else {
+            return Ok(None);
+        };
+        let wanted: &[Code] = match &code.constants[*number as usize] {
+            Value::Code(code) => std::slice::from_ref(&**code),
+            Value::Concept(concept) => &concept.codes,
+            _ => return Ok(None),
+        };
+        let Some((path, object, ev)) = self.coded_element(left)? else {
+            return Ok(None);
+        };
+        let (found, ev) = self.walk(path, object, ev);
+        let same = |coding: Json<'a>| {
+            wanted.iter().any(|wanted| is_part(coding, "code", &wanted.code) && is_part(coding, "system", &wanted.system))
+        };
+        let truth = found.first().is_some_and(|json| match json.kind() {
+            Kind::Object => match json.get("coding") {
+                Some(codings) => codings.items().any(same),
+                None => json.get("code").is_some() && same(json),
+            },
+            Kind::String => wanted.iter().any(|w| w.system.is_none() && w.code.as_deref().is_some_and(|c| json.is_str(c))),
+            _ => false,
+        });
+        Ok(Some((Some(truth), ev)))
+    }
+
+    /// `X in set` where the set is a value.
+    pub(super) fn in_value_set(&self, value: V<'m>, set: V<'m>) -> Result<V<'m>, Stop> {
+        let V::Boxed(Value::ValueSet(reference)) = set else {
+            return Ok(V::Null);
+        };
+        let codes = self.value_set(reference)?;
+        Ok(V::Boolean(self.any_code_in(value, codes)))
+    }
+
+    fn any_code_in(&self, value: V<'m>, set: &ValueSetCodes) -> bool {
         match value {
-            Value::Code(code) => self.code_in(code, set),
-            Value::Concept(concept) => concept.codes.iter().any(|c| self.code_in(c, set)),
-            Value::List(items) => items.iter().any(|item| self.any_code_in(item, set)),
-            Value::String(code) => {
+            V::Boxed(Value::Code(code)) => self.code_in(code, set),
+            V::Boxed(Value::Concept(concept)) => concept.codes.iter().any(|c| self.code_in(c, set)),
+            V::List(items) => items.iter().any(|item| self.any_code_in(*item, set)),
+            V::Text(code) => {
                 let terminology = self.terminology;
-                set.numbers().iter().any(|n| terminology.is_some_and(|t| t.code(*n).1 == code.as_str()))
+                set.numbers().iter().any(|n| terminology.is_some_and(|t| t.code(*n).1.as_bytes() == code))
             }
             _ => false,
         }
@@ -113,33 +247,32 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
     }
 
     /// Membership in a code system cannot be told without its content.
-    pub(super) fn in_code_system(&self, system: &Value) -> Result<Value, Stop> {
+    pub(super) fn in_code_system(&self, system: V<'m>) -> Result<V<'m>, Stop> {
         match system {
-            Value::CodeSystem(reference) => Err(Problem::CodeSystemAbsent(reference.id.as_str().into()).into()),
-            _ => Ok(Value::Null),
+            V::Boxed(Value::CodeSystem(reference)) => Err(Problem::CodeSystemAbsent(reference.id.as_str().into()).into()),
+            _ => Ok(V::Null),
         }
     }
 
     /// The codes of a value set as values.
-    pub(super) fn expand_value_set(&self, set: &Value) -> Result<Value, Stop> {
-        let Value::ValueSet(reference) = set else {
-            return Ok(Value::Null);
+    pub(super) fn expand_value_set(&self, set: V<'m>) -> Result<V<'m>, Stop> {
+        let V::Boxed(Value::ValueSet(reference)) = set else {
+            return Ok(V::Null);
         };
         let codes = self.value_set(reference)?;
         let Some(terminology) = self.terminology else {
-            return Ok(Value::Null);
+            return Ok(V::Null);
         };
         let values = codes.numbers().iter().map(|number| {
             let (system, code) = terminology.code(*number);
             Value::Code(Arc::new(Code { code: Some(Text::new(code)), system: Some(Text::new(system)), ..Code::default() }))
         });
-        Ok(Value::list(values.collect()))
+        Ok(self.heap.take(Value::list(values.collect())))
     }
 
     /// Whether an element a profile fixes has one of its allowed codes.
-    fn is_fixed(&self, row: u32, access: &Access, allowed: &[Arc<str>]) -> bool {
+    fn is_fixed(&self, row: u32, path: &CodePath, allowed: &[Arc<str>]) -> bool {
         let resource = self.data.resource(row).value;
-        let path = code_path(access);
         let Some(element) = path.members.iter().find_map(|m| resource.get(m)) else {
             return false;
         };
@@ -150,30 +283,28 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
             || codings.into_iter().flat_map(|c| c.items()).any(|c| c.get("code").is_some_and(one))
     }
 
-    fn dated_rows(&mut self, retrieve: &Retrieve, dates: &DateFilter, mut rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
-        let (range, _) = self.eval(dates.range)?;
-        let Value::Interval(range) = range else {
+    fn dated_rows(&mut self, fetch: &Fetch, path: &CodePath, range: OpId, mut rows: Vec<u32>) -> Result<Vec<u32>, Stop> {
+        let V::Boxed(Value::Interval(range)) = self.eval(range)?.0 else {
             return Ok(Vec::new());
         };
-        let path = code_path(&dates.access);
         let bound = |value: &Value, open: i32, end: fn(&RangeInclusive<i32>) -> &i32| match value {
             Value::DateTime(time) => *end(&minutes(*time)),
             _ => open,
         };
         let near = bound(&range.low, i32::MIN, RangeInclusive::start)..=bound(&range.high, i32::MAX, RangeInclusive::end);
         let mut touching = Vec::new();
-        self.data.date_index(&retrieve.resource, &path).touching(near, &mut touching);
+        self.data.date_index(&fetch.resource, path).touching(near, &mut touching);
         touching.sort_unstable();
         rows.retain(|row| touching.binary_search(row).is_ok());
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
             let resource = self.data.resource(row).value;
             let element = path.members.iter().find_map(|m| resource.get(m));
-            let value = element.map_or(Value::Null, super::intrinsics::json_to_temporal);
+            let value = element.map_or(Value::Null, json_to_temporal);
             let during = match &value {
-                Value::Interval(period) => interval::relate(&self.env, interval::Relation::IncludedIn, period, &range, None),
+                Value::Interval(period) => interval::relate(&self.env, interval::Relation::IncludedIn, period, range, None),
                 Value::Null => Some(false),
-                point => interval::contains(&self.env, &range, point, None, false),
+                point => interval::contains(&self.env, range, point, None, false),
             };
             if during == Some(true) {
                 kept.push(row);
@@ -183,16 +314,12 @@ impl<'e, T: Tracer> Machine<'e, '_, T> {
     }
 }
 
-/// The JSON members an access reads.
-pub(super) fn code_path(access: &Access) -> CodePath {
-    CodePath {
-        members: match access {
-            Access::Model { name, .. } | Access::Element(name) | Access::Dynamic(name) => {
-                vec![Arc::clone(name)]
-            }
-            Access::ModelChoice { alternatives, .. } => alternatives.iter().map(|(n, _)| Arc::clone(n)).collect(),
-            Access::ModelValue => Vec::new(),
-        },
+/// Whether a Coding has this text at a member, or neither has any.
+fn is_part(coding: Json<'_>, name: &str, wanted: &Option<Text>) -> bool {
+    match (coding.get(name), wanted) {
+        (Some(part), Some(wanted)) => part.is_str(wanted),
+        (None, None) => true,
+        _ => false,
     }
 }
 

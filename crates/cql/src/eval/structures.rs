@@ -1,53 +1,33 @@
 //! Tuples, instances and the elements of structured System values.
 
-use super::machine::{Machine, Result1};
-use super::program::Side;
+use super::heap::V;
+use super::machine::Machine;
 use super::trace::Tracer;
 use super::types::types;
-use crate::ir::{NodeId, SystemType, Type};
+use crate::ir::SystemType;
 use crate::model;
 use crate::ops::OpResult;
 use crate::value::{Code, Concept, Decimal, Object, Quantity, Ratio, Text, Tuple, Unit, Value, Vocabulary};
 use json::Kind;
 use std::sync::Arc;
 
-impl<T: Tracer> Machine<'_, '_, T> {
-    pub(super) fn tuple(&mut self, id: NodeId, elements: &[(Arc<str>, NodeId)], class: Option<Text>) -> Result1<T> {
-        let program = self.program;
-        let Side::Names(names) = &program.side[id.index()] else {
-            return Ok((Value::Null, T::Ev::default()));
-        };
-        let mut values = Vec::with_capacity(elements.len());
-        let mut all = T::Ev::default();
-        for ((_, node), name) in elements.iter().zip(names) {
-            let (value, ev) = self.eval(*node)?;
-            values.push((name.clone(), value));
-            all = self.tracer.join(all, ev);
+impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
+    /// An instance of a structured System type.
+    pub(super) fn instance(&self, system: SystemType, tuple: V<'m>) -> V<'m> {
+        match tuple.to_value() {
+            Value::Tuple(tuple) => self.heap.take(system_instance(system, &tuple)),
+            _ => V::Null,
         }
-        let tuple = Tuple { class, elements: values };
-        Ok((Value::Tuple(Arc::new(tuple)), all))
-    }
-
-    pub(super) fn instance(&mut self, id: NodeId, class: &Type, elements: &[(Arc<str>, NodeId)]) -> Result1<T> {
-        let class_name = match class {
-            Type::Class { model, name } => Some(Text::new(&model::fhir_class(model, name))),
-            _ => None,
-        };
-        let (value, ev) = self.tuple(id, elements, class_name)?;
-        let (Value::Tuple(tuple), Type::System(system)) = (&value, class) else {
-            return Ok((value, ev));
-        };
-        Ok((system_instance(*system, tuple), ev))
     }
 
     /// `Children` (one level) and `Descendents` (all levels).
-    pub(super) fn children(&self, value: &Value, deep: bool) -> Value {
+    pub(super) fn children(&self, value: V<'m>, deep: bool) -> V<'m> {
         if value.is_null() {
-            return Value::Null;
+            return V::Null;
         }
         let mut out = Vec::new();
-        self.add_children(value, deep, &mut out, 0);
-        Value::list(out)
+        self.add_children(&value.to_value(), deep, &mut out, 0);
+        self.heap.take(Value::list(out))
     }
 
     fn add_children(&self, value: &Value, deep: bool, out: &mut Vec<Value>, depth: usize) {

@@ -1,5 +1,6 @@
 //! FHIR type names as numbers, with their bases; and tests of a value against a type.
 
+use super::heap::V;
 use crate::data::{Data, RESOURCE};
 use crate::ir::{Intrinsic, SystemType, Type};
 use crate::model;
@@ -43,7 +44,7 @@ impl TypeTable {
     }
 
     /// Which function of FHIRHelpers turns a value of a type into a System value.
-    pub(super) fn conversion(&self, id: TypeId) -> Option<Intrinsic> {
+    pub(crate) fn conversion(&self, id: TypeId) -> Option<Intrinsic> {
         self.conversions.get(usize::from(id.0)).copied().flatten()
     }
 
@@ -103,7 +104,7 @@ impl TypeTable {
     }
 
     /// The number a static class type has: that of the FHIR type it stands for.
-    pub(super) fn of(&self, ty: &Type) -> Option<TypeId> {
+    pub(crate) fn of(&self, ty: &Type) -> Option<TypeId> {
         match ty {
             Type::Class { model, name } => self.id(&model::fhir_class(model, name)),
             Type::List(of) => self.of(of),
@@ -114,7 +115,7 @@ impl TypeTable {
 
 /// What `is` and `as` ask, made once from a static type.
 #[derive(Clone, Debug)]
-pub(super) enum TypeTest {
+pub(crate) enum TypeTest {
     Any,
     System(SystemType),
     Class(Option<TypeId>, String),
@@ -125,7 +126,7 @@ pub(super) enum TypeTest {
 }
 
 impl TypeTest {
-    pub(super) fn new(ty: &Type) -> TypeTest {
+    pub(crate) fn new(ty: &Type) -> TypeTest {
         match ty {
             Type::System(SystemType::Any) => TypeTest::Any,
             Type::System(system) => TypeTest::System(*system),
@@ -141,25 +142,25 @@ impl TypeTest {
     }
 
     /// Whether a value (not null) is of the type.
-    pub(super) fn accepts(&self, data: &Data<'_>, value: &Value) -> bool {
+    pub(super) fn accepts(&self, data: &Data<'_>, value: V<'_>) -> bool {
         match (self, value) {
-            (_, Value::Null) => false,
+            (_, V::Null) => false,
             (TypeTest::Any, _) => true,
             (TypeTest::System(system), _) => is_system(*system, value),
-            (TypeTest::Class(id, _), Value::Object(object)) => {
-                let actual = actual_type(data, *object);
+            (TypeTest::Class(id, _), V::Object(object)) => {
+                let actual = actual_type(data, object);
                 id.zip(actual).is_some_and(|(wanted, actual)| types().is_a(actual, wanted))
             }
-            (TypeTest::Class(_, name), Value::Tuple(tuple)) => tuple.class.as_deref() == Some(name.as_str()),
-            (TypeTest::List(of), Value::List(items)) => {
-                matches!(**of, TypeTest::Any) || items.iter().all(|v| v.is_null() || of.accepts(data, v))
+            (TypeTest::Class(_, name), V::Tuple(tuple)) => tuple.class.is_some_and(|class| class == name.as_str()),
+            (TypeTest::List(of), V::List(items)) => {
+                matches!(**of, TypeTest::Any) || items.iter().all(|v| v.is_null() || of.accepts(data, *v))
             }
-            (TypeTest::Interval(point), Value::Interval(i)) => {
-                point.is_none_or(|p| p == i.point || i.point == PointType::Unknown)
+            (TypeTest::Interval(point), V::Boxed(Value::Interval(i))) => {
+                point.is_none_or(|p| p == i.point || matches!(i.point, PointType::Unknown | PointType::Lost))
             }
-            (TypeTest::Interval(_), Value::Uncertain(_)) => true,
-            (TypeTest::Tuple(names), Value::Tuple(tuple)) => {
-                tuple.class.is_none() && tuple.elements.iter().all(|(name, _)| names.iter().any(|n| name == n.as_str()))
+            (TypeTest::Interval(_), V::Boxed(Value::Uncertain(_))) => true,
+            (TypeTest::Tuple(names), V::Tuple(tuple)) => {
+                tuple.class.is_none() && tuple.names.iter().all(|name| names.iter().any(|n| name == n.as_str()))
             }
             (TypeTest::Choice(of), _) => of.iter().any(|t| t.accepts(data, value)),
             _ => false,
@@ -176,35 +177,35 @@ pub(super) fn actual_type(data: &Data<'_>, object: Object) -> Option<TypeId> {
     types().id(&name.as_str()?)
 }
 
-fn is_system(system: SystemType, value: &Value) -> bool {
+fn is_system(system: SystemType, value: V<'_>) -> bool {
     matches!(
         (system, value),
         (SystemType::Any, _)
-            | (SystemType::Boolean, Value::Boolean(_))
-            | (SystemType::Integer, Value::Integer(_))
-            | (SystemType::Long, Value::Long(_))
-            | (SystemType::Decimal, Value::Decimal(_))
-            | (SystemType::String, Value::String(_))
-            | (SystemType::Date, Value::Date(_))
-            | (SystemType::DateTime, Value::DateTime(_))
-            | (SystemType::Time, Value::Time(_))
-            | (SystemType::Quantity, Value::Quantity(_))
-            | (SystemType::Ratio, Value::Ratio(_))
-            | (SystemType::Code, Value::Code(_))
-            | (SystemType::Concept, Value::Concept(_))
-            | (SystemType::ValueSet, Value::ValueSet(_))
-            | (SystemType::CodeSystem, Value::CodeSystem(_))
+            | (SystemType::Boolean, V::Boolean(_))
+            | (SystemType::Integer, V::Integer(_))
+            | (SystemType::Long, V::Long(_))
+            | (SystemType::Decimal, V::Decimal(_))
+            | (SystemType::String, V::Text(_))
+            | (SystemType::Date, V::Date(_))
+            | (SystemType::DateTime, V::DateTime(_))
+            | (SystemType::Time, V::Time(_))
+            | (SystemType::Quantity, V::Boxed(Value::Quantity(_)))
+            | (SystemType::Ratio, V::Boxed(Value::Ratio(_)))
+            | (SystemType::Code, V::Boxed(Value::Code(_)))
+            | (SystemType::Concept, V::Boxed(Value::Concept(_)))
+            | (SystemType::ValueSet, V::Boxed(Value::ValueSet(_)))
+            | (SystemType::CodeSystem, V::Boxed(Value::CodeSystem(_)))
             | (
                 SystemType::Vocabulary,
-                Value::ValueSet(_) | Value::CodeSystem(_)
+                V::Boxed(Value::ValueSet(_) | Value::CodeSystem(_))
             )
             // A duration of imprecise dates stands for the Integer it will turn out to be.
-            | (SystemType::Integer, Value::Uncertain(_))
+            | (SystemType::Integer, V::Boxed(Value::Uncertain(_)))
     )
 }
 
 /// The point type of an interval type.
-pub(super) fn point_type(ty: &Type) -> Option<PointType> {
+pub(crate) fn point_type(ty: &Type) -> Option<PointType> {
     Some(match ty {
         Type::System(SystemType::Integer) => PointType::Integer,
         Type::System(SystemType::Long) => PointType::Long,

@@ -329,9 +329,7 @@ fn integer_power(base: Decimal, exponent: Decimal) -> Option<Decimal> {
 
 /// `minimum T` and `maximum T` of the ordered types.
 pub fn extreme(point: crate::value::PointType, maximum: bool) -> Option<Value> {
-    use crate::value::PointType;
-    let time = if maximum { "23:59:59.999" } else { "00:00:00.000" };
-    let date = if maximum { "9999-12-31" } else { "0001-01-01" };
+    use crate::value::{Date, PointType, Time};
     Some(match point {
         PointType::Integer => Value::Integer(if maximum { i32::MAX } else { i32::MIN }),
         PointType::Long => Value::Long(if maximum { i64::MAX } else { i64::MIN }),
@@ -339,10 +337,13 @@ pub fn extreme(point: crate::value::PointType, maximum: bool) -> Option<Value> {
         PointType::Quantity => {
             Value::Quantity(Quantity { value: if maximum { Decimal::MAX } else { Decimal::MIN }, unit: Unit::one() })
         }
-        PointType::Date => Value::Date(crate::value::Date::parse(date)?),
-        PointType::DateTime => Value::DateTime(DateTime::parse(&format!("{date}T{time}"))?),
-        PointType::Time => Value::Time(Time::parse(time)?),
-        PointType::Unknown => return None,
+        PointType::Date if maximum => Value::Date(Date::new(9999, Some(12), Some(31))?),
+        PointType::Date => Value::Date(Date::new(1, Some(1), Some(1))?),
+        PointType::DateTime if maximum => Value::DateTime(DateTime::new(&[9999, 12, 31, 23, 59, 59, 999], None)?),
+        PointType::DateTime => Value::DateTime(DateTime::new(&[1, 1, 1, 0, 0, 0, 0], None)?),
+        PointType::Time if maximum => Value::Time(Time::new(&[23, 59, 59, 999])?),
+        PointType::Time => Value::Time(Time::new(&[0, 0, 0, 0])?),
+        PointType::Unknown | PointType::Lost => return None,
     })
 }
 

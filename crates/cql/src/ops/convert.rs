@@ -242,7 +242,7 @@ pub fn convert_quantity(env: &Env, quantity: &Value, unit: &Value) -> Value {
     match (quantity, unit) {
         (Value::Quantity(q), Value::String(u)) => {
             let unit = Unit::parse(u);
-            env.units.convert(q, &unit).map(|value| Value::Quantity(Quantity { value, unit })).into()
+            env.units.convert_by_ucum(q, &unit).map(|value| Value::Quantity(Quantity { value, unit })).into()
         }
         _ => Value::Null,
     }

@@ -13,12 +13,14 @@ pub fn add(temporal: &Value, quantity: &Quantity, subtract: bool) -> OpResult {
         let operand = Value::Quantity(quantity.clone());
         return Err(undefined(name, &[temporal, &operand]));
     };
-    // A fraction counts for seconds only; above them it is cut.
+    // A fraction counts for seconds only; above them it is cut. What lacks a rounding error of an earlier division is whole
+    // (12 doses at 3 a week are 28 days).
     let (amount, period) = if period == Precision::Second && !quantity.value.is_integer() {
         let thousand = quantity.value.checked_mul(Decimal::from(1000));
         (thousand.and_then(Decimal::truncate), Precision::Millisecond)
     } else {
-        (quantity.value.truncate(), period)
+        let near = quantity.value.rounded(5);
+        (if near.is_integer() { near } else { quantity.value }.truncate(), period)
     };
     let amount = amount.and_then(|a| if subtract { a.checked_neg() } else { Some(a) }).ok_or(OpError::Range(name))?;
     add_periods(temporal, period, amount).ok_or(OpError::Range(name))

@@ -197,12 +197,29 @@ pub fn relate(env: &Env, relation: Relation, left: &Interval, right: &Interval, 
     if is_unknown(left) || is_unknown(right) {
         return None;
     }
+    let overlap = matches!(relation, Relation::Overlaps | Relation::OverlapsBefore | Relation::OverlapsAfter);
+    if overlap && (is_boundless(left) || is_boundless(right)) {
+        if relation == Relation::Overlaps {
+            return Some(true);
+        }
+        let (left, right) = (&typed(left, right.point), &typed(right, left.point));
+        return relate_known(env, relation, left, right, precision);
+    }
     relate_known(env, relation, left, right, precision)
+}
+
+/// Whether both bounds turned out null and closed.
+fn is_boundless(interval: &Interval) -> bool {
+    is_lost(interval) && interval.low_closed && interval.high_closed
+}
+
+fn is_lost(interval: &Interval) -> bool {
+    interval.point == PointType::Lost && interval.low.is_null() && interval.high.is_null()
 }
 
 fn typed(interval: &Interval, point: PointType) -> Interval {
     let mut interval = interval.clone();
-    if interval.point == PointType::Unknown {
+    if matches!(interval.point, PointType::Unknown | PointType::Lost) {
         interval.point = point;
     }
     interval
@@ -245,13 +262,22 @@ pub fn contains(env: &Env, interval: &Interval, point: &Value, precision: Option
     if point.is_null() {
         return None;
     }
+    if is_lost(interval)
+        && let Some(of_point) = point.point_type()
+    {
+        return contains(env, &typed(interval, of_point), point, precision, proper);
+    }
     let points = Points { env, precision };
     let (start, end) = (start_range(interval), end_range(interval));
     if proper {
-        and(points.less(&start, point), points.less(point, &end))
-    } else {
-        and(points.at_most(&start, point), points.at_most(point, &end))
+        return and(points.less(&start, point), points.less(point, &end));
     }
+    // At a precision an open bound leaves out its whole day (month, ...): the bound itself is compared, not its neighbour.
+    let whole = |closed: bool, bound: &Value| precision.is_some() && !closed && !bound.is_null();
+    let Interval { low, high, low_closed, high_closed, .. } = interval;
+    let after = if whole(*low_closed, low) { points.less(low, point) } else { points.at_most(&start, point) };
+    let before = if whole(*high_closed, high) { points.less(point, high) } else { points.at_most(point, &end) };
+    and(after, before)
 }
 
 /// `A = B`: same first and last points.

@@ -16,7 +16,7 @@ pub(crate) fn same(env: &Env, left: &Value, right: &Value) -> bool {
 }
 
 /// A hash that equal values share; unlike values may share it too. Quantities are told apart only when all of them are of one unit.
-fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
+pub(crate) fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
     let mut state = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
     match value {
         Value::Boolean(b) => b.hash(&mut state),
@@ -47,7 +47,7 @@ fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
 }
 
 /// Whether all quantities in these values are of one unit.
-fn one_unit<'v>(items: impl Iterator<Item = &'v Value>) -> bool {
+pub(crate) fn one_unit<'v>(items: impl Iterator<Item = &'v Value>) -> bool {
     fn look<'v>(value: &'v Value, known: &mut Option<&'v Unit>) -> bool {
         match value {
             Value::Quantity(q) => *known.get_or_insert(&q.unit) == &q.unit,

@@ -100,6 +100,14 @@ impl Units {
         }
     }
 
+    /// As [`Units::convert`], but a calendar month or year that does not compare with days converts as
+    /// UCUM's does (Reference, *ConvertQuantity*: "according to the conversion specified by UCUM").
+    pub(crate) fn convert_by_ucum(&self, quantity: &Quantity, unit: &Unit) -> Option<Decimal> {
+        let by_ucum = |unit: &Unit| Unit::ucum(ucum_text(unit));
+        self.convert(quantity, unit)
+            .or_else(|| self.convert(&Quantity { value: quantity.value, unit: by_ucum(&quantity.unit) }, &by_ucum(unit)))
+    }
+
     /// The sum (or difference, with `sign` -1) in the finer of the two units.
     pub fn add(&self, left: &Quantity, right: &Quantity, subtract: bool) -> Option<Quantity> {
         let unit = if left.unit == right.unit { &left.unit } else { self.finer(&left.unit, &right.unit)? };

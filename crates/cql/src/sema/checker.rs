@@ -114,7 +114,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn generosity(&self) -> Generosity {
-        Generosity { promotion: self.options.list_promotion, demotion: self.options.list_demotion }
+        Generosity {
+            promotion: self.options.list_promotion,
+            demotion: self.options.list_demotion,
+            intervals: self.options.interval_promotion,
+        }
     }
 
     pub(super) fn span(&self, range: Range) -> Span {

@@ -59,6 +59,11 @@ impl Checker<'_> {
                 let expr = Expr::Unary { op: UnaryOp::ToList, operand: converted };
                 self.node_at(expr, Type::list(to.clone()), span)
             }
+            Conversion::Point(inner, to) => {
+                let point = self.apply(node, inner);
+                let expr = Expr::Unary { op: UnaryOp::ToInterval, operand: point };
+                self.node_at(expr, Type::interval(to.clone()), span)
+            }
             Conversion::Demote(element, inner) => {
                 let expr = Expr::Unary { op: UnaryOp::SingletonFrom, operand: node };
                 let single = self.node_at(expr, element.clone(), span);
@@ -109,7 +114,26 @@ impl Checker<'_> {
             sort: None,
             singular: true,
         }));
-        self.node_at(expr, Type::interval(to.clone()), span)
+        let converted = self.node_at(expr, Type::interval(to.clone()), span);
+        if self.options.unbounded_nulls { self.unbounded_when_null(node, converted, inner, to) } else { converted }
+    }
+
+    /// `if node is null then Interval[convert(node.low), convert(node.high)] else converted`: the bounds of the null are null without a cast, so that they
+    /// state no type.
+    fn unbounded_when_null(&mut self, node: NodeId, converted: NodeId, inner: &Conversion, to: &Type) -> NodeId {
+        let span = self.plan.node(node).span;
+        let point = self.type_of(node).point().cloned().unwrap_or(Type::ANY);
+        let bound = |checker: &mut Self, name: &str| {
+            let expr = Expr::Property { source: node, access: crate::ir::Access::Element(name.into()) };
+            let bound = checker.node_at(expr, point.clone(), span);
+            checker.apply(bound, inner)
+        };
+        let (low, high) = (bound(self, "low"), bound(self, "high"));
+        let is_null = self.node_at(Expr::Unary { op: UnaryOp::IsNull, operand: node }, Type::BOOLEAN, span);
+        let everything = Expr::Interval { low, high, low_closed: true, high_closed: true };
+        let everything = self.node_at(everything, Type::interval(to.clone()), span);
+        let choice = Expr::If { condition: is_null, then: everything, otherwise: converted };
+        self.node_at(choice, Type::interval(to.clone()), span)
     }
 
     /// An interval whose openness is computed: one of the four forms.

@@ -57,9 +57,15 @@ pub struct Options {
     pub list_promotion: bool,
     /// Accept a list where one value is wanted (and take its only element). On by default, as in the reference translator.
     pub list_demotion: bool,
+    /// Accept a point where an interval is wanted (and make it the interval of just that point). Off by default, as in the reference translator.
+    pub interval_promotion: bool,
     /// Keep only what a negation profile of QI-Core fixes: `[ProcedureNotDone]` then gives only procedures whose status is `not-done`. Off by default, as in
     /// the reference: a retrieve looks at the resource type only and the content tests the status itself.
     pub negation_profiles: bool,
+    /// What becomes of a null interval whose points are converted (`Interval<Date>` where `Interval<DateTime>` is wanted): null, as the specification says
+    /// (off, the default: what is not known proves nothing), or, as in the reference engine, an interval without bounds, which overlaps everything. Measures
+    /// written against that engine can depend on it.
+    pub unbounded_nulls: bool,
     /// Models read from ModelInfo files ([`Model::from_modelinfo`]); one of the name and version that content asks for is used before a built-in one.
     pub models: Vec<Arc<Model>>,
     /// Limits of the parser.
@@ -73,7 +79,9 @@ impl Default for Options {
         Options {
             list_promotion: true,
             list_demotion: true,
+            interval_promotion: false,
             negation_profiles: false,
+            unbounded_nulls: false,
             models: Vec::new(),
             limits: ParseLimits::default(),
             max_nodes: 2_000_000,

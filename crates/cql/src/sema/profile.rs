@@ -26,15 +26,12 @@ impl Checker<'_> {
         let fhir = self.models.fhir_behind(model, class);
         match &element.target {
             None | Some(Target::Value) => self.same_element(source, &fhir, &element.name, &element.ty, range),
-            Some(target) => {
-                let parent = self.seen_as(source, Type::Class { model: "FHIR".into(), name: fhir });
-                self.target(parent, element, target, range)
-            }
+            Some(target) => self.target((source, &fhir), element, target, range),
         }
     }
 
     /// Reads an element of a FHIR class.
-    fn fhir_element(&mut self, source: NodeId, class: &str, element: &Element, range: Range) -> NodeId {
+    pub(super) fn fhir_element(&mut self, source: NodeId, class: &str, element: &Element, range: Range) -> NodeId {
         let is_value = &*element.name == "value" && self.models.fhir().primitive(class).is_some();
         let access = if is_value { Access::ModelValue } else { access(element) };
         let expr = Expr::Property { source, access };
@@ -108,23 +105,15 @@ impl Checker<'_> {
             self.plan.nodes[node.index()].ty = ty;
             return node;
         }
-        self.seen_as(node, ty)
-    }
-
-    /// The same value under another static type, as a node of its own.
-    fn seen_as(&mut self, node: NodeId, ty: Type) -> NodeId {
         let span = self.span_of(node);
         let expr = Expr::As { operand: node, ty: self.models.runtime_type(&ty), strict: false };
         self.node_at(expr, ty, span)
     }
 
     /// An element that is mapped otherwise than by its name.
-    fn target(&mut self, parent: NodeId, element: &Element, target: &Target, range: Range) -> Typed {
+    fn target(&mut self, parent: (NodeId, &str), element: &Element, target: &Target, range: Range) -> Typed {
         match target {
-            Target::Value => {
-                let Type::Class { name, .. } = self.type_of(parent) else { return Ok(parent) };
-                self.same_element(parent, &name, &element.name, &element.ty, range)
-            }
+            Target::Value => self.same_element(parent.0, parent.1, &element.name, &element.ty, range),
             Target::Path(path) => self.target_path(parent, path, &element.ty, range),
             Target::Alternatives(alternatives) => {
                 let mut operands = Vec::with_capacity(alternatives.len());
@@ -140,11 +129,17 @@ impl Checker<'_> {
 
     /// `%parent.extension[url='...'].value` and its like: those of the list that satisfy the conditions, what the rest of the path gives of each, and the only one
     /// of these unless the element repeats.
-    fn target_path(&mut self, parent: NodeId, path: &TargetPath, wanted: &Type, range: Range) -> Typed {
+    fn target_path(&mut self, (parent, fhir): (NodeId, &str), path: &TargetPath, wanted: &Type, range: Range) -> Typed {
         let split = path.steps.iter().position(|s| matches!(s, Step::Where(_))).unwrap_or(path.steps.len());
         let mut found = parent;
-        for step in &path.steps[..split] {
+        for (i, step) in path.steps[..split].iter().enumerate() {
             let Step::Element(name) = step else { continue };
+            if i == 0
+                && let Some(element) = self.models.fhir().element(fhir, name).cloned()
+            {
+                found = self.fhir_element(parent, fhir, &element, range);
+                continue;
+            }
             found = if self.has_property(&self.type_of(found), name) {
                 self.property(found, name, range)?
             } else {
@@ -154,7 +149,12 @@ impl Checker<'_> {
             };
         }
         if let Some(Step::Where(conditions)) = path.steps.get(split) {
-            found = self.matching(found, conditions, &path.steps[split + 1..], range)?;
+            // What `.value.value` reads: text for a function that takes text, else the System value that is wanted.
+            let leaf = match &path.function {
+                Some(_) => Type::STRING,
+                None => wanted.element().unwrap_or(wanted).clone(),
+            };
+            found = self.matching(found, conditions, (&path.steps[split + 1..], leaf), range)?;
         }
         let list = self.type_of(found);
         match (list.element(), wanted.element()) {
@@ -176,7 +176,13 @@ impl Checker<'_> {
     }
 
     /// The elements of a list for which every (path, text) holds, and the rest of the path from each.
-    fn matching(&mut self, list: NodeId, conditions: &[(Arc<str>, Arc<str>)], rest: &[Step], range: Range) -> Typed {
+    fn matching(
+        &mut self,
+        list: NodeId,
+        conditions: &[(Arc<str>, Arc<str>)],
+        (rest, leaf): (&[Step], Type),
+        range: Range,
+    ) -> Typed {
         let ty = self.type_of(list);
         let span = self.span(range);
         let element = ty.element().cloned().unwrap_or(Type::ANY);
@@ -208,9 +214,8 @@ impl Checker<'_> {
         let one = self.local_ref(local, span);
         let mut value = self.property(one, first, range)?;
         if names.len() > 1 {
-            // `.value.value`: the System value of whatever primitive it is.
-            let expr = Expr::Intrinsic { function: Intrinsic::ToValue, operand: value };
-            value = self.node(expr, Type::ANY, range);
+            let expr = Expr::Property { source: value, access: Access::ModelValue };
+            value = self.node(expr, leaf, range);
         }
         let result = Type::list(self.type_of(value));
         let expr = Expr::Query(Box::new(Query {
@@ -234,15 +239,11 @@ impl Checker<'_> {
             Some("ToRatio") => Some(Intrinsic::ToRatio),
             Some("ToValueSet") => Some(Intrinsic::ToValueSet),
             Some(_) => Some(Intrinsic::ToValue),
-            // A mapping without a function ends in the element itself or in its System value.
-            None if matches!(self.models.runtime_type(wanted), Type::System(s) if s != SystemType::Any) => {
-                Some(Intrinsic::ToValue)
-            }
             None => None,
         };
         match function {
             Some(function) => self.node(Expr::Intrinsic { function, operand: value }, wanted.clone(), range),
-            None => self.seen_as(value, wanted.clone()),
+            None => self.retyped(value, wanted.clone()),
         }
     }
 }

@@ -147,7 +147,7 @@ impl Checker<'_> {
         let medications = self.retrieve_node(&class, None, range);
         let request = self.local("MR", LocalKind::Alias, asked.ty.clone());
         let alias = self.local("M", LocalKind::Alias, medication);
-        let such_that = self.refers_to(request, alias, &filter, range)?;
+        let such_that = self.refers_to(&asked.resource, request, alias, &filter, range)?;
         let query = Expr::Query(Box::new(Query {
             sources: Box::new([QuerySource { local: request, expression: all, list: true }]),
             lets: Box::new([]),
@@ -168,10 +168,11 @@ impl Checker<'_> {
     }
 
     /// `M.id = Last(Split(MR.medication.reference, '/')) and M.code in "Codes"`.
-    fn refers_to(&mut self, request: LocalId, medication: LocalId, filter: &CodeFilter, range: Range) -> Typed {
+    fn refers_to(&mut self, resource: &str, request: LocalId, medication: LocalId, filter: &CodeFilter, range: Range) -> Typed {
         let span = self.span(range);
         let request = self.local_ref(request, span);
-        let choice = self.property(request, &"medication".into(), range)?;
+        let Some(element) = self.models.fhir().element(resource, "medication").cloned() else { return Ok(request) };
+        let choice = self.fhir_element(request, resource, &element, range);
         let reference = Type::class("FHIR", "Reference");
         let narrowed = self.cast(choice, &reference, span);
         let text = self.property(narrowed, &"reference".into(), range)?;

@@ -194,6 +194,9 @@ fn collect(m: &Models, pattern: &Pattern, operand: &Type, generosity: Generosity
         (Pattern::Interval(_), Type::Class { .. }) => {
             model_conversion(m, operand).is_some_and(|(_, t)| collect(m, pattern, &t, generosity, candidates))
         }
+        (Pattern::Interval(p), other) if generosity.intervals && other.element().is_none() => {
+            collect(m, p, other, Generosity::NONE, candidates)
+        }
         (Pattern::List(p), other) if generosity.promotion => collect(m, p, other, Generosity::NONE, candidates),
         (_, Type::List(of)) if generosity.demotion => collect(m, pattern, of, Generosity::NONE, candidates),
         _ => false,
@@ -318,7 +321,7 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
     ("Now", "", "DateTime", Emit::Nullary(NullaryOp::Now)),
     ("Today", "", "Date", Emit::Nullary(NullaryOp::Today)),
     ("TimeOfDay", "", "Time", Emit::Nullary(NullaryOp::TimeOfDay)),
-    ("DateFrom", "DateTime|Date", "Date", Emit::Unary(U::DateFrom)),
+    ("DateFrom", "DateTime", "Date", Emit::Unary(U::DateFrom)),
     ("TimeFrom", "DateTime", "Time", Emit::Unary(U::TimeFrom)),
     ("TimezoneOffsetFrom", "DateTime", "Decimal", Emit::Unary(U::TimezoneOffsetFrom)),
     ("Before", TEMPORAL2, "Boolean", Emit::Timed(T::Before, Over::Points)),

@@ -1,7 +1,7 @@
 //! Timing phrases to the operators they stand for (CQL specification, *Timing phrases*).
 
 use super::checker::{Checker, Typed};
-use crate::ir::{Expr, Literal, NodeId, Precision, QuantityLiteral, Type};
+use crate::ir::{Literal, NodeId, Precision, QuantityLiteral};
 use crate::syntax::ast::{Boundary, Direction, ExprId, Offset, OffsetBound, Range, Relation, Timing};
 
 impl Checker<'_> {
@@ -128,17 +128,13 @@ impl Checker<'_> {
         self.unless_null(inside, right, !properly, range)
     }
 
-    /// A closed null bound would mean "for ever": when the reference is null the answer is null instead.
+    /// A closed null bound would mean "for ever": the reference must be known, as the reference translator has it (false beside a null reference).
     fn unless_null(&mut self, inside: NodeId, reference: NodeId, closed: bool, range: Range) -> Typed {
         if !closed {
             return Ok(inside);
         }
         let is_null = self.operator("IsNull", &[reference], None, range)?;
         let known = self.not(is_null, range);
-        let null = self.node(Expr::Null, Type::ANY, range);
-        let span = self.span(range);
-        let unknown = self.cast(null, &Type::BOOLEAN, span);
-        let expr = Expr::If { condition: known, then: inside, otherwise: unknown };
-        Ok(self.node(expr, Type::BOOLEAN, range))
+        self.operator("And", &[inside, known], None, range)
     }
 }

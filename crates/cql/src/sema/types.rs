@@ -16,6 +16,7 @@ pub(super) mod cost {
     pub(in super::super) const CAST: u32 = 3;
     pub(in super::super) const SIMPLE: u32 = 4;
     pub(in super::super) const STRUCTURED: u32 = 5;
+    pub(in super::super) const INTERVAL: u32 = 20;
     pub(in super::super) const DEMOTE: u32 = 40;
     pub(in super::super) const PROMOTE: u32 = 60;
 }
@@ -41,6 +42,8 @@ pub(super) enum Conversion {
     Alternatives(Vec<(Type, Conversion)>, Type),
     /// Convert, then wrap as a list.
     Promote(Box<Conversion>, Type),
+    /// Convert, then wrap as the interval of that point.
+    Point(Box<Conversion>, Type),
     /// Unwrap the only element, then convert.
     Demote(Type, Box<Conversion>),
 }
@@ -52,10 +55,12 @@ pub(super) struct Generosity {
     pub(super) promotion: bool,
     /// A list where one value is wanted.
     pub(super) demotion: bool,
+    /// A point where an interval is wanted.
+    pub(super) intervals: bool,
 }
 
 impl Generosity {
-    pub(super) const NONE: Generosity = Generosity { promotion: false, demotion: false };
+    pub(super) const NONE: Generosity = Generosity { promotion: false, demotion: false, intervals: false };
 }
 
 /// Is every value of `from` a value of `to`?
@@ -194,6 +199,13 @@ pub(super) fn conversion(m: &Models, from: &Type, to: &Type, generosity: Generos
     };
     if found.is_some() {
         return found;
+    }
+    if generosity.intervals
+        && let Type::Interval(point) = to
+        && !matches!(from, Type::Interval(_) | Type::List(_))
+    {
+        let (cost, inner) = conversion(m, from, point, Generosity::NONE)?;
+        return Some((cost + cost::INTERVAL, Conversion::Point(Box::new(inner), (**point).clone())));
     }
     if generosity.demotion
         && let Type::List(element) = from

@@ -78,6 +78,8 @@ pub enum PointType {
     /// Not known: `Interval[null, null]`.
     #[default]
     Unknown,
+    /// Both bounds turned out null where the source promised values: the interval has neither start nor end, but overlaps every other of its type.
+    Lost,
     /// Integer.
     Integer,
     /// Long.

@@ -1,6 +1,7 @@
 //! What a source may cost.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Limits of a source. Exceeding one is a fault of that patient, line or file; the others go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Limits {
 }
 
 /// How a source is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SourceOptions {
     /// Limits.
     pub limits: Limits,
@@ -55,12 +56,15 @@ pub struct SourceOptions {
     pub temporary: Option<PathBuf>,
     /// Into how many parts resources are divided while they are grouped; a part is held in memory at once. The order of patients depends on it.
     pub partitions: u16,
+    /// What of each document will be asked for; the rest is checked and passed over. It must keep `resourceType`, `id`, `fullUrl` and the resources of Bundles
+    /// (as [`crate::Need::projection`] does). `None` keeps everything.
+    pub projection: Option<Arc<json::Projection>>,
     /// Whether a record without a Patient resource is a fault (the default) or is evaluated as it is.
     pub require_patient: bool,
 }
 
 impl Default for SourceOptions {
     fn default() -> SourceOptions {
-        SourceOptions { limits: Limits::default(), temporary: None, partitions: 256, require_patient: true }
+        SourceOptions { limits: Limits::default(), temporary: None, partitions: 256, projection: None, require_patient: true }
     }
 }

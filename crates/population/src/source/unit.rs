@@ -113,7 +113,12 @@ fn read(file: &Path, options: &SourceOptions) -> Result<Document, Fault> {
 }
 
 fn parse(bytes: Vec<u8>, origin: &Origin, options: &SourceOptions) -> Result<Document, Fault> {
-    Document::parse(bytes, &options.limits.json()).map_err(|faults| match faults.first() {
+    let limits = options.limits.json();
+    let parsed = match &options.projection {
+        None => Document::parse(bytes, &limits),
+        Some(projection) => Document::parse_projected(bytes, projection, &limits),
+    };
+    parsed.map_err(|faults| match faults.first() {
         Some(fault) => {
             let code = if fault.code.is_limit() { FaultCode::TooLarge } else { FaultCode::NotJson };
             let place = Origin { line: origin.line.or(Some(u64::from(fault.line))), ..origin.clone() };

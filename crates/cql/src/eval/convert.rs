@@ -1,5 +1,7 @@
 //! The conversions of FHIR values to System values that FHIRHelpers 4.0.1 defines.
 
+use super::error::Stop;
+use super::heap::V;
 use super::machine::Machine;
 use super::structures::element_of;
 use super::trace::Tracer;
@@ -12,66 +14,98 @@ use crate::value::{
 use json::Kind;
 use std::sync::Arc;
 
-type Json<'a> = json::Value<'a>;
+pub(super) type Json<'a> = json::Value<'a>;
 
-impl<T: Tracer> Machine<'_, '_, T> {
-    pub(super) fn intrinsic(&self, function: Intrinsic, value: &Value) -> Value {
-        match value {
-            Value::Null => Value::Null,
-            Value::Object(object) => {
-                let json = self.data.value(*object);
+impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
+    pub(super) fn convert(&mut self, function: Intrinsic, value: V<'m>) -> Result<V<'m>, Stop> {
+        Ok(match value {
+            V::Null => V::Null,
+            V::Object(object) => {
+                let json = self.data.value(object);
                 match function {
                     Intrinsic::Resolve => self.resolve(json),
                     Intrinsic::ToValue => match types().conversion(object.ty) {
-                        Some(function) => self.intrinsic(function, value),
-                        None => value.clone(),
+                        Some(function) => self.convert(function, value)?,
+                        None => value,
                     },
-                    Intrinsic::HasValue => Value::Boolean(object.shadow != Some(object.node)),
+                    Intrinsic::HasValue => V::Boolean(object.shadow != Some(object.node)),
                     // A primitive that has only extensions has no value.
-                    _ if object.shadow == Some(object.node) => Value::Null,
-                    _ => convert(function, json),
+                    _ if object.shadow == Some(object.node) => V::Null,
+                    _ => self.convert_json(function, json),
                 }
             }
-            Value::List(items) => Value::list(items.iter().map(|v| self.intrinsic(function, v)).collect()),
-            Value::Tuple(tuple) if tuple.class.is_some() => convert_instance(function, tuple),
-            Value::String(text) => match function {
-                Intrinsic::ToCalendarUnit => Value::string(calendar_unit(text)),
-                Intrinsic::Resolve => self.resolve_text(text),
-                Intrinsic::ToValueSet => value_set(text),
-                _ => value.clone(),
+            V::List(items) => {
+                let start = self.scratch.len();
+                for item in items {
+                    let item = self.convert(function, *item)?;
+                    self.scratch.push(item);
+                }
+                self.list_from(start)?
+            }
+            V::Tuple(record) if record.class.is_some() => match value.to_value() {
+                Value::Tuple(tuple) => self.heap.take(convert_instance(function, &tuple)),
+                _ => V::Null,
+            },
+            V::Text(_) => match (function, value.as_str().unwrap_or_default()) {
+                (Intrinsic::ToCalendarUnit, text) => self.heap.text(calendar_unit(text)),
+                (Intrinsic::Resolve, text) => self.resolve_text(text),
+                (Intrinsic::ToValueSet, text) => self.heap.take(value_set(text)),
+                (Intrinsic::HasValue, _) => V::Boolean(true),
+                _ => value,
             },
             other => match function {
-                Intrinsic::HasValue => Value::Boolean(true),
-                _ => other.clone(),
+                Intrinsic::HasValue => V::Boolean(true),
+                _ => other,
             },
+        })
+    }
+
+    /// The System value of a model object's JSON.
+    pub(super) fn convert_json(&mut self, function: Intrinsic, json: Json<'a>) -> V<'m> {
+        match function {
+            Intrinsic::ToString => self.system_value(json, SystemType::String),
+            Intrinsic::ToBoolean => self.system_value(json, SystemType::Boolean),
+            Intrinsic::ToInteger => self.system_value(json, SystemType::Integer),
+            Intrinsic::ToDecimal => self.system_value(json, SystemType::Decimal),
+            Intrinsic::ToDate => self.system_value(json, SystemType::Date),
+            Intrinsic::ToDateTime => self.system_value(json, SystemType::DateTime),
+            Intrinsic::ToTime => self.system_value(json, SystemType::Time),
+            Intrinsic::ToQuantity if json.get("comparator").is_some() => V::Null,
+            Intrinsic::ToQuantity | Intrinsic::ToQuantityIgnoringComparator => {
+                let quantity = quantity_with(json, &mut |unit| self.unit(unit));
+                self.heap.take(quantity)
+            }
+            other => self.heap.take(value_of(other, json)),
         }
     }
 
-    fn resolve(&self, json: Json<'_>) -> Value {
+    /// A unit, read once per evaluation.
+    fn unit(&mut self, text: &str) -> Unit {
+        if let Some(known) = self.units.iter().find(|u| u.as_str() == text) {
+            return known.clone();
+        }
+        let unit = Unit::parse(text);
+        if self.units.len() < 64 && unit.as_str() == text {
+            self.units.push(unit.clone());
+        }
+        unit
+    }
+
+    fn resolve(&self, json: Json<'_>) -> V<'m> {
         let reference = match json.kind() {
             Kind::String => json.as_str(),
             _ => json.get("reference").and_then(|r| r.as_str()),
         };
-        reference.map_or(Value::Null, |text| self.resolve_text(&text))
+        reference.map_or(V::Null, |text| self.resolve_text(&text))
     }
 
-    fn resolve_text(&self, reference: &str) -> Value {
-        self.data.resolve_row(reference).map(|row| Value::Object(self.data.object(row))).into()
+    fn resolve_text(&self, reference: &str) -> V<'m> {
+        self.data.resolve_row(reference).map_or(V::Null, |row| V::Object(self.data.object(row)))
     }
 }
 
-fn convert(function: Intrinsic, json: Json<'_>) -> Value {
-    let system = |ty: Type| json_to_system(json, &ty);
+fn value_of(function: Intrinsic, json: Json<'_>) -> Value {
     match function {
-        Intrinsic::ToString => system(Type::STRING),
-        Intrinsic::ToBoolean => system(Type::BOOLEAN),
-        Intrinsic::ToInteger => system(Type::INTEGER),
-        Intrinsic::ToDecimal => system(Type::DECIMAL),
-        Intrinsic::ToDate => system(Type::DATE),
-        Intrinsic::ToDateTime => system(Type::DATE_TIME),
-        Intrinsic::ToTime => system(Type::TIME),
-        Intrinsic::ToQuantity if json.get("comparator").is_some() => Value::Null,
-        Intrinsic::ToQuantity | Intrinsic::ToQuantityIgnoringComparator => quantity(json),
         Intrinsic::QuantityToInterval => quantity_interval(json),
         Intrinsic::ToRatio => ratio(json),
         Intrinsic::ToCode => Value::Code(Arc::new(code(json))),
@@ -82,9 +116,9 @@ fn convert(function: Intrinsic, json: Json<'_>) -> Value {
         Intrinsic::ToCalendarUnit => json.as_str().map_or(Value::Null, |unit| Value::string(calendar_unit(&unit))),
         Intrinsic::ReferenceToString => match json.kind() {
             Kind::Object => text(json, "reference").map(Value::String).into(),
-            _ => system(Type::STRING),
+            _ => json_to_system(json, &Type::STRING),
         },
-        Intrinsic::ToValue | Intrinsic::Resolve | Intrinsic::HasValue => Value::Null,
+        _ => Value::Null,
     }
 }
 
@@ -146,6 +180,10 @@ const CALENDAR: &str = "http://hl7.org/fhirpath/CodeSystem/calendar-units";
 
 /// A FHIR Quantity in UCUM or calendar units, or without a system.
 fn quantity(json: Json<'_>) -> Value {
+    quantity_with(json, &mut |unit| Unit::parse(unit))
+}
+
+fn quantity_with(json: Json<'_>, read_unit: &mut dyn FnMut(&str) -> Unit) -> Value {
     let Some(value) = json.get("value").and_then(decimal) else {
         return Value::Null;
     };
@@ -157,7 +195,7 @@ fn quantity(json: Json<'_>) -> Value {
     }
     let unit = json.get("code").or_else(|| json.get("unit")).and_then(|u| u.as_str());
     let unit = match unit {
-        Some(unit) => Unit::parse(calendar_unit(&unit)),
+        Some(unit) => read_unit(calendar_unit(&unit)),
         None => Unit::one(),
     };
     Value::Quantity(Quantity { value, unit })
@@ -217,9 +255,18 @@ fn code(json: Json<'_>) -> Code {
     }
 }
 
+/// The codes of a CodeableConcept, each once.
 fn concept(json: Json<'_>) -> Value {
     let concept = match json.get("coding") {
-        Some(codings) => Concept { codes: codings.items().map(code).collect(), display: text(json, "text") },
+        Some(codings) => {
+            let mut codes: Vec<Code> = Vec::with_capacity(codings.len());
+            for code in codings.items().map(code) {
+                if !codes.contains(&code) {
+                    codes.push(code);
+                }
+            }
+            Concept { codes, display: text(json, "text") }
+        }
         None if json.get("code").is_some() || json.kind() == Kind::String => Concept { codes: vec![code(json)], display: None },
         None => Concept { codes: Vec::new(), display: text(json, "text") },
     };
@@ -239,6 +286,7 @@ fn range(json: Json<'_>) -> Value {
 /// An absent start is unknown (open), an absent end is without end (closed).
 fn bounds(low: Value, high: Value, point: PointType) -> Value {
     let low_closed = !low.is_null();
+    let point = if low.is_null() && high.is_null() { PointType::Lost } else { point };
     Value::interval(Interval::new(low, high, low_closed, true, point))
 }
 

@@ -1,0 +1,45 @@
+//! The words of medicine: terms, cues and headings in one automaton over words.
+//!
+//! A lexicon is one block of bytes that is read in place: nothing is parsed or copied at start, so a lexicon inside the binary (or a file
+//! mapped or read by the shell) is ready at once. [`build`] makes the bytes; the bytes' SHA-256 stands in every reading.
+//!
+//! The automaton is a trie over whole words in their normal form (see [`crate::tokens`]): one hash look-up a word, one binary search a step.
+
+mod build;
+mod format;
+
+pub use build::{BuildFault, Builder, ConceptId};
+pub use format::{Broken, Lexicon};
+
+use serde::{Deserialize, Serialize};
+
+/// What a term of the lexicon does when it is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Names a concept; the number is its index.
+    Concept,
+    /// Sets or ends an axis; the number is a [`crate::assertion`] cue code.
+    Cue,
+    /// A heading; the number is the section.
+    Heading,
+    /// A word with several senses or of everyday language: it is passed over unless the context asks for it.
+    Stop,
+}
+
+impl Role {
+    pub(crate) const ALL: [Role; 4] = [Role::Concept, Role::Cue, Role::Heading, Role::Stop];
+}
+
+/// One entry of a term: what it does, to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What it does.
+    pub role: Role,
+    /// The concept, cue code, unit, section... by role.
+    pub target: u32,
+    /// The term is an acronym: it counts only when written in capitals.
+    pub capitals: bool,
+    /// The term has other senses: it counts only where its section or a neighbour supports it.
+    pub ambiguous: bool,
+}
