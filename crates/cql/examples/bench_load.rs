@@ -5,8 +5,9 @@
 //! project, or `AVEDIS_SHARED` naming it).
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use cql::data::{Data, ProjectionOptions};
-use cql::{Options, Program, Source, compile};
+use cql::data::{Data, Prepared, ProjectionOptions, Terminology};
+use cql::value::DateTime;
+use cql::{EvalOptions, Options, Parameters, Program, Source, compile};
 use json::{Document, Limits};
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -27,6 +28,12 @@ fn main() {
     let patients: Vec<Arc<[u8]>> = all.iter().map(|b| Arc::from(serde_json::to_vec(b).unwrap())).collect();
     measure("UMBench (101 resources)", &umbench, &patients, 20);
     measure("synthetic (1,000 resources)", &umbench, &[synthetic(1000)], 200);
+    let sets = Document::parse(std::fs::read(folder.join("vs.json")).unwrap(), &Limits::default()).unwrap();
+    let mut terminology = Terminology::new();
+    sets.root().items().for_each(|set| terminology.add_fhir_value_set(set).unwrap());
+    println!("memory");
+    memory(&umbench, &patients, &terminology);
+    memory(&umbench, &[synthetic(1000)], &terminology);
     let pretty: Vec<Arc<[u8]>> = all.iter().map(|b| Arc::from(serde_json::to_vec_pretty(b).unwrap())).collect();
     measure("UMBench, indented", &umbench, &pretty, 10);
 }
@@ -35,7 +42,7 @@ fn measure(name: &str, program: &Program, patients: &[Arc<[u8]>], rounds: usize)
     let bytes: usize = patients.iter().map(|b| b.len()).sum::<usize>() / patients.len();
     println!("{name}: {} patients of {bytes} bytes", patients.len());
     let projection = program.projection(&ProjectionOptions { results_as_references: true, ..ProjectionOptions::default() });
-    let mut times: [Vec<Duration>; 4] = Default::default();
+    let mut times: [Vec<Duration>; 6] = Default::default();
     for _ in 0..rounds {
         for patient in patients {
             let start = Instant::now();
@@ -51,16 +58,46 @@ fn measure(name: &str, program: &Program, patients: &[Arc<[u8]>], rounds: usize)
             times[2].push(start.elapsed());
 
             let start = Instant::now();
-            black_box(Document::parse_projected(Arc::clone(patient), &projection, &Limits::default()).unwrap());
+            let kept = Document::parse_projected(Arc::clone(patient), &projection, &Limits::default()).unwrap();
             times[3].push(start.elapsed());
+
+            let start = Instant::now();
+            black_box(&Data::from_document(&kept));
+            times[4].push(start.elapsed());
+
+            let start = Instant::now();
+            black_box(Prepared::compact(&kept));
+            times[5].push(start.elapsed());
         }
     }
-    for (name, mut times) in ["serde_json::Value", "parse", "load", "parse, projected"].into_iter().zip(times) {
+    for (name, mut times) in
+        ["serde_json::Value", "parse", "load", "parse, projected", "load, projected", "compact"].into_iter().zip(times)
+    {
         times.sort_unstable();
         let at = |q: usize| times[times.len() * q / 100].as_secs_f64() * 1e6;
         let rate = bytes as f64 / at(50);
         println!("  {name:<26} p50 {:>8.1} us   p99 {:>8.1} us   {rate:>7.0} MB/s", at(50), at(99));
     }
+}
+
+/// Bytes kept a patient, with the indexes that an evaluation has made.
+fn memory(program: &Program, patients: &[Arc<[u8]>], terminology: &Terminology) {
+    let projection = program.projection(&ProjectionOptions { results_as_references: true, ..ProjectionOptions::default() });
+    let now = DateTime::parse("2026-01-01T00:00:00.000Z").unwrap();
+    let (parameters, options) = (Parameters::new(), EvalOptions { terminology: Some(terminology), ..EvalOptions::default() });
+    let mut kept = [0; 4];
+    for patient in patients {
+        let full = Document::parse(Arc::clone(patient), &Limits::default()).unwrap();
+        let projected = Document::parse_projected(Arc::clone(patient), &projection, &Limits::default()).unwrap();
+        let prepared = Prepared::compact(&projected);
+        kept[0] += patient.len();
+        kept[1] += full.heap_bytes();
+        kept[2] += prepared.document().heap_bytes();
+        black_box(program.evaluate(&prepared.data(), &parameters, now, &options).unwrap().first_error());
+        kept[3] += prepared.heap_bytes();
+    }
+    let share = |at: usize| format!("{} ({:.0} % of JSON)", kept[at] / patients.len(), 100.0 * kept[at] as f64 / kept[0] as f64);
+    println!("  bytes a patient: parsed {}, compact {}, prepared and evaluated {}", share(1), share(2), share(3));
 }
 
 /// A patient with a history: encounters, conditions, observations, orders and procedures, as a FHIR Bundle.

@@ -147,7 +147,7 @@ fn check(sources: &[(String, String)]) -> usize {
             let bytes = serde_json::to_vec(&maker.bundle(plan)).unwrap();
             let full = Document::parse(bytes.clone(), &Limits::default()).unwrap();
             let kept = Document::parse_projected(bytes, &projection, &Limits::default()).unwrap();
-            let prepared = Prepared::new(kept.clone());
+            let prepared = Prepared::compact(&kept);
             let want = answers(&program, &all, &Data::from_document(&full), &terminology, results_as_references);
             for data in [Data::from_document(&kept), prepared.data()] {
                 let got = answers(&program, &all, &data, &terminology, results_as_references);
@@ -183,12 +183,12 @@ fn answers(
     definitions.iter().map(answer).collect()
 }
 
-/// A resource by its name; anything else by what is under it.
+/// A resource by its place; anything else by what is under it.
 fn named(data: &Data<'_>, object: cql::value::Object) -> String {
     let value = data.value(object);
-    match (value.get("resourceType"), value.get("id")) {
-        (Some(_), Some(_)) => value.path(),
-        _ => String::from_utf8_lossy(value.raw()).into_owned(),
+    match value.get("resourceType") {
+        Some(_) => value.path(),
+        _ => String::from_utf8(json::canonical(value)).unwrap(),
     }
 }
 

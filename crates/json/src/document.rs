@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::projection::Projection;
+use crate::tape::{Names, Tape};
 use crate::value::Value;
 
 /// Marks the absence of a node or offset; inputs are kept below this many bytes.
@@ -135,6 +136,10 @@ pub(crate) struct Inner {
     pub projected: bool,
     /// Some member name begins with `_`.
     pub underscores: bool,
+    /// Names this document shares with others of its projection.
+    pub names: Option<Arc<Names>>,
+    /// In place of bytes and nodes.
+    pub tape: Option<Tape>,
 }
 
 /// A parsed body: the bytes exactly as they came, and where each value stands in them.
@@ -152,7 +157,7 @@ impl Document {
     pub fn parse(bytes: impl Into<Arc<[u8]>>, limits: &Limits) -> Result<Document, Vec<Fault>> {
         let bytes = bytes.into();
         let parsed = crate::parse::parse(&bytes, limits)?;
-        Ok(Document::of(bytes, parsed, false))
+        Ok(Document::of(bytes, parsed, None))
     }
 
     /// Parses one JSON value that fills the whole input and keeps only what a projection asks for.
@@ -170,13 +175,45 @@ impl Document {
     ) -> Result<Document, Vec<Fault>> {
         let bytes = bytes.into();
         match crate::parse::parse_projected(&bytes, limits, projection) {
-            Some(parsed) => Ok(Document::of(bytes, parsed, true)),
+            Some(parsed) => Ok(Document::of(bytes, parsed, Some(projection.names()))),
             None => Document::parse(bytes, limits),
         }
     }
 
-    fn of(bytes: Arc<[u8]>, parsed: crate::parse::Parsed, projected: bool) -> Document {
-        Document(Arc::new(Inner { bytes, nodes: parsed.nodes, underscores: parsed.underscores, projected }))
+    fn of(bytes: Arc<[u8]>, parsed: crate::parse::Parsed, names: Option<Arc<Names>>) -> Document {
+        let projected = names.is_some();
+        let (nodes, underscores) = (parsed.nodes, parsed.underscores);
+        Document(Arc::new(Inner { bytes, nodes, underscores, projected, names, tape: None }))
+    }
+
+    /// The same values without the input, packed to be kept in memory.
+    ///
+    /// What it cannot tell any more: where a value stood ([`Value::span`] is empty) and how a string or a
+    /// container was written ([`Value::raw`] is empty; numbers keep their text). Ids are other than before;
+    /// paths are the same. The nodes in `whole` are kept with all that the input has of them, whatever the
+    /// projection said.
+    ///
+    /// ```
+    /// use json::{Document, Limits};
+    /// let document = Document::parse(br#"{"a": [1.50, "A"], "b": true}"#.to_vec(), &Limits::default()).unwrap();
+    /// let compact = document.compact(&[]);
+    /// assert_eq!(json::canonical(compact.root()), json::canonical(document.root()));
+    /// assert_eq!(compact.root().get("a").unwrap().at(0).unwrap().path(), "$.a[0]");
+    /// ```
+    #[must_use]
+    pub fn compact(&self, whole: &[NodeId]) -> Document {
+        let known = self.0.names.as_ref().or(self.0.tape.as_ref().map(Tape::names));
+        let names = known.map_or_else(Arc::default, Arc::clone);
+        let mut whole = whole.to_vec();
+        whole.sort_unstable();
+        let tape = Some(Tape::of(self, names, &whole));
+        let (projected, underscores) = (self.0.projected, self.0.underscores || !whole.is_empty());
+        Document(Arc::new(Inner { bytes: Arc::default(), nodes: Vec::new(), projected, underscores, names: None, tape }))
+    }
+
+    /// Whether this was made by [`Document::compact`].
+    pub fn is_compact(&self) -> bool {
+        self.0.tape.is_some()
     }
 
     /// Whether some member name begins with `_`, as the siblings of FHIR primitives do. (A name written with
@@ -207,22 +244,24 @@ impl Document {
 
     /// The value with this id. An id of another document that does not exist here gives the root.
     pub fn value(&self, id: NodeId) -> Value<'_> {
-        if id.index() < self.0.nodes.len() { Value::new(self, id.0) } else { self.root() }
+        let len = self.0.tape.as_ref().map_or(self.0.nodes.len(), Tape::len);
+        if id.index() < len { Value::new(self, id.0) } else { self.root() }
     }
 
     /// Bytes the document keeps on the heap: the input and its arena.
     pub fn heap_bytes(&self) -> usize {
-        size_of::<Inner>() + self.0.bytes.len() + self.0.nodes.capacity() * size_of::<Node>()
+        let tape = self.0.tape.as_ref().map_or(0, Tape::heap_bytes);
+        size_of::<Inner>() + self.0.bytes.len() + self.0.nodes.capacity() * size_of::<Node>() + tape
     }
 
     /// The number of values in the document.
     pub fn node_count(&self) -> usize {
-        self.0.nodes.len()
+        self.0.tape.as_ref().map_or(self.0.nodes.len(), Tape::count)
     }
 }
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Document").field("bytes", &self.0.bytes.len()).field("nodes", &self.0.nodes.len()).finish()
+        f.debug_struct("Document").field("bytes", &self.0.bytes.len()).field("nodes", &self.node_count()).finish()
     }
 }

@@ -42,6 +42,7 @@ mod parse;
 mod path;
 mod projection;
 mod skip;
+mod tape;
 mod text;
 mod value;
 mod write;

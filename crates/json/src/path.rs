@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::document::{KEY_ESCAPED, Kind, NONE, Node};
 use crate::text;
+use crate::value::Value;
 
 /// Longest member name that is shown; a longer one is not an element name.
 const NAME_BYTES_MAX: usize = 64;
@@ -31,6 +32,31 @@ pub(crate) fn path(bytes: &[u8], nodes: &[Node], target: u32) -> String {
             let _ = write!(out, "[{index}]");
         } else {
             push_name(&mut out, bytes, &nodes[child as usize]);
+        }
+        at = child;
+    }
+    out
+}
+
+/// The path of a value of any document, by what its values say.
+pub(crate) fn path_of(target: Value<'_>) -> String {
+    let root = target.document().root();
+    let of_type = root.get("resourceType").and_then(|t| t.as_str());
+    let of_type = of_type.filter(|t| (1..=NAME_BYTES_MAX).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphabetic()));
+    let mut out = of_type.as_deref().unwrap_or("$").to_owned();
+    let mut at = root;
+    while at.id() < target.id() {
+        // Values stand in writing order, so the ancestor is the last child that is not after the target.
+        let children = at.members().chain(at.items()).take_while(|child| child.id() <= target.id());
+        let Some((index, child)) = children.enumerate().last() else { break };
+        match child.key() {
+            Some(name) => {
+                out.push('.');
+                out.push_str(shown(&name));
+            }
+            None => {
+                let _ = write!(out, "[{index}]");
+            }
         }
         at = child;
     }

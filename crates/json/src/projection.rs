@@ -1,6 +1,9 @@
 //! Which members of a document somebody will ask for.
 
 use crate::document::{key_bit, key_meta};
+use crate::tape::Names;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// A shape of a [`Projection`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +38,8 @@ impl ShapeId {
 #[derive(Debug, Clone)]
 pub struct Projection {
     shapes: Vec<Shape>,
+    /// Made when first asked for.
+    names: OnceLock<Arc<Names>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -75,7 +80,7 @@ impl Default for Projection {
 impl Projection {
     /// Keeps the root and nothing below it.
     pub fn new() -> Self {
-        Self { shapes: vec![Shape::default()] }
+        Self { shapes: vec![Shape::default()], names: OnceLock::new() }
     }
 
     /// Adds a shape that keeps nothing yet.
@@ -86,6 +91,7 @@ impl Projection {
 
     /// Keeps a member in objects of a shape. A name kept before takes the new shape, unless it was kept whole.
     pub fn keep(&mut self, of: ShapeId, name: &str, shape: ShapeId) {
+        self.names = OnceLock::new();
         let Some(owner) = self.shapes.get_mut(of.0 as usize) else { return };
         match owner.members.iter_mut().find(|m| *m.name == *name) {
             Some(member) if member.shape == ShapeId::WHOLE => {}
@@ -121,6 +127,20 @@ impl Projection {
     /// Whether it keeps nothing but the root.
     pub fn is_empty(&self) -> bool {
         self.shapes.iter().all(|shape| shape.members.is_empty() && shape.choice.is_none())
+    }
+
+    /// All member names, those that most shapes have first: their numbers are short.
+    pub(crate) fn names(&self) -> Arc<Names> {
+        let made = self.names.get_or_init(|| {
+            let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+            for member in self.shapes.iter().flat_map(|shape| &shape.members) {
+                *counted.entry(&member.name).or_default() += 1;
+            }
+            let mut names: Vec<(usize, &str)> = counted.into_iter().map(|(name, count)| (count, name)).collect();
+            names.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+            Arc::new(Names::new(names.into_iter().map(|(_, name)| name)))
+        });
+        Arc::clone(made)
     }
 
     pub(crate) fn choice(&self, of: ShapeId) -> Option<&Choice> {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 
 use crate::document::{Document, KEY_ESCAPED, Kind, NONE, Node, NodeId, TRUE, VALUE_ESCAPED, key_meta};
+use crate::tape::{Head, Tape};
 use crate::text;
 
 /// A member name made ready to be looked for many times: see [`Value::member`].
@@ -40,6 +41,12 @@ impl<'a> Value<'a> {
         Self { document, id }
     }
 
+    /// What stands here in a compact document.
+    #[inline(always)]
+    fn packed(&self) -> Option<(&'a Tape, Head)> {
+        self.document.0.tape.as_ref().map(|tape| (tape, tape.head(self.id)))
+    }
+
     fn node(&self) -> &'a Node {
         &self.document.0.nodes[self.id as usize]
     }
@@ -59,18 +66,34 @@ impl<'a> Value<'a> {
     }
 
     /// The JSON type.
+    #[inline]
     pub fn kind(&self) -> Kind {
+        if let Some((_, head)) = self.packed() {
+            return head.kind();
+        }
         self.node().kind()
     }
 
-    /// Byte range in the document, quotes and brackets included.
+    /// Byte range in the document, quotes and brackets included; empty in a compact document.
     pub fn span(&self) -> Range<usize> {
+        if self.document.is_compact() {
+            return 0..0;
+        }
         let node = self.node();
         node.start as usize..node.end as usize
     }
 
-    /// The bytes of this value exactly as written.
+    /// The bytes of this value exactly as written; in a compact document empty for strings, arrays and objects.
     pub fn raw(&self) -> &'a [u8] {
+        if let Some((tape, head)) = self.packed() {
+            return match head.kind() {
+                Kind::Null => b"null",
+                Kind::Bool if head.truth() => b"true",
+                Kind::Bool => b"false",
+                Kind::Number => tape.text(head),
+                Kind::String | Kind::Array | Kind::Object => b"",
+            };
+        }
         let node = self.node();
         self.slice(node.start, node.end)
     }
@@ -78,34 +101,49 @@ impl<'a> Value<'a> {
     /// The path from the root: `Bundle.entry[3].resource.x`, or `$.a[3].b` when the root names no resource type.
     /// Costs a walk from the root; meant for faults and traces.
     pub fn path(&self) -> String {
+        if self.document.is_compact() {
+            return crate::path::path_of(*self);
+        }
         crate::path::path(&self.document.0.bytes, &self.document.0.nodes, self.id)
     }
 
     /// The name under which this value stands in its object.
     pub fn key(&self) -> Option<Cow<'a, str>> {
+        if let Some((tape, head)) = self.packed() {
+            return tape.key(head).map(|key| Cow::Borrowed(key.as_str()));
+        }
         let node = self.node();
         self.key_raw().map(|raw| text::decode(raw, node.has(KEY_ESCAPED)))
     }
 
-    /// The name as written between its quotes, escapes not decoded.
+    /// The name as written between its quotes, escapes not decoded (decoded in a compact document).
     pub fn key_raw(&self) -> Option<&'a [u8]> {
+        if let Some((tape, head)) = self.packed() {
+            return tape.key(head).map(|key| key.as_str().as_bytes());
+        }
         let node = self.node();
         (node.key_start != NONE).then(|| node.key(&self.document.0.bytes))
     }
 
     /// Number of members or items; 0 for scalars.
     pub fn len(&self) -> usize {
+        if let Some((_, head)) = self.packed() {
+            return head.count as usize;
+        }
         self.node().len as usize
     }
 
     /// True for scalars and for empty arrays and objects.
     pub fn is_empty(&self) -> bool {
-        self.node().len == 0
+        self.len() == 0
     }
 
     fn children(&self) -> Items<'a> {
-        let next = if self.node().len > 0 { self.id + 1 } else { NONE };
-        Items { document: self.document, next }
+        if let Some((_, head)) = self.packed() {
+            return Items { document: self.document, next: head.first(), left: head.count };
+        }
+        let left = self.node().len;
+        Items { document: self.document, next: if left > 0 { self.id + 1 } else { NONE }, left }
     }
 
     /// The member with this name; `None` when absent or when this is not an object.
@@ -127,6 +165,9 @@ impl<'a> Value<'a> {
 
     #[inline(always)]
     fn find(&self, key: &str, wanted: u32) -> Option<Value<'a>> {
+        if self.document.is_compact() {
+            return self.find_packed(key, wanted);
+        }
         self.children().find(|child| {
             let node = child.node();
             if node.has(KEY_ESCAPED) {
@@ -134,6 +175,22 @@ impl<'a> Value<'a> {
             }
             node.meta & !0xFF == wanted && node.key(&self.document.0.bytes) == key.as_bytes()
         })
+    }
+
+    fn find_packed(&self, key: &str, wanted: u32) -> Option<Value<'a>> {
+        let (tape, head) = self.packed()?;
+        let mut at = head.first();
+        for _ in 0..head.count {
+            let child = tape.head(at);
+            if tape.key(child).is_some_and(|found| found.meta == wanted && *found.text == *key) {
+                return Some(Value::new(self.document, at));
+            }
+            at = child.end();
+            if at as usize >= tape.len() {
+                break;
+            }
+        }
+        None
     }
 
     /// The item at this position; `None` when absent or when this is not an array.
@@ -157,11 +214,14 @@ impl<'a> Value<'a> {
     }
 
     fn nothing(&self) -> Items<'a> {
-        Items { document: self.document, next: NONE }
+        Items { document: self.document, next: NONE, left: 0 }
     }
 
     /// The text of a string, borrowed when it is written without escapes.
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
+        if self.document.is_compact() {
+            return self.plain_bytes().map(|text| text::decode(text, false));
+        }
         let node = self.node();
         (node.kind() == Kind::String).then(|| text::decode(self.slice(node.start + 1, node.end - 1), node.has(VALUE_ESCAPED)))
     }
@@ -169,12 +229,18 @@ impl<'a> Value<'a> {
     /// The bytes of a string written without escapes; `None` when it has escapes or is no string.
     /// Costs nothing; meant for checks that look at every value.
     pub fn plain_bytes(&self) -> Option<&'a [u8]> {
+        if let Some((tape, head)) = self.packed() {
+            return (head.kind() == Kind::String).then(|| tape.text(head));
+        }
         let node = self.node();
         (node.kind() == Kind::String && !node.has(VALUE_ESCAPED)).then(|| self.slice(node.start + 1, node.end - 1))
     }
 
     /// True when this is a string with exactly this text. Never allocates for text without escapes.
     pub fn is_str(&self, text: &str) -> bool {
+        if self.document.is_compact() {
+            return self.plain_bytes() == Some(text.as_bytes());
+        }
         let node = self.node();
         node.kind() == Kind::String
             && if !node.has(VALUE_ESCAPED) {
@@ -208,6 +274,9 @@ impl<'a> Value<'a> {
 
     /// A Boolean.
     pub fn as_bool(&self) -> Option<bool> {
+        if let Some((_, head)) = self.packed() {
+            return (head.kind() == Kind::Bool).then_some(head.truth());
+        }
         let node = self.node();
         (node.kind() == Kind::Bool).then_some(node.has(TRUE))
     }
@@ -246,17 +315,24 @@ impl fmt::Debug for Value<'_> {
 pub struct Items<'a> {
     document: &'a Document,
     next: u32,
+    left: u32,
 }
 
 impl<'a> Iterator for Items<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        if self.next == NONE {
+        if self.left == 0 || self.next == NONE {
             return None;
         }
         let value = Value::new(self.document, self.next);
-        self.next = value.node().next;
+        self.left -= 1;
+        self.next = match value.packed() {
+            // What is no value has any number of children: they end with the tape.
+            Some((tape, head)) if (head.end() as usize) < tape.len() => head.end(),
+            Some(_) => NONE,
+            None => value.node().next,
+        };
         Some(value)
     }
 }

@@ -135,8 +135,11 @@ impl Writer {
         self
     }
 
-    /// Splices a parsed value byte for byte as it was written.
+    /// Splices a parsed value byte for byte as it was written; a value of a compact document in its canonical spelling.
     pub fn value(&mut self, value: Value<'_>) -> &mut Self {
+        if value.document().is_compact() {
+            return self.raw(&crate::canonical(value));
+        }
         self.raw(value.raw())
     }
 

@@ -218,3 +218,44 @@ proptest! {
         prop_assert_eq!(full_ok, kept_ok);
     }
 }
+
+/// The same content at the same paths.
+fn equal(ours: Value<'_>, theirs: Value<'_>) -> bool {
+    ours.kind() == theirs.kind()
+        && ours.len() == theirs.len()
+        && ours.path() == theirs.path()
+        && ours.key() == theirs.key()
+        && ours.as_str() == theirs.as_str()
+        && ours.as_number() == theirs.as_number()
+        && ours.as_bool() == theirs.as_bool()
+        && ours
+            .members()
+            .zip(theirs.members())
+            .all(|(a, b)| equal(a, b) && a.key().is_some_and(|k| ours.get(&k).map(|v| v.id()) == Some(a.id())))
+        && ours.items().zip(theirs.items()).all(|(a, b)| equal(a, b))
+}
+
+proptest! {
+    #[test]
+    fn a_compact_document_has_the_same_content(value in any_json(), names in prop::collection::vec("[ab]{1,2}", 0..6)) {
+        let value = serde_json::json!({"resourceType": "Bundle", "a": value, "b": {"a": "b", "b": [{"a": 1.50, "bb": "xxxx"}, [], "xxxx", "xxxx"]}});
+        let text = serde_json::to_vec(&value).unwrap();
+        let full = Document::parse(text.clone(), &Limits::default()).unwrap();
+        let kept = Document::parse_projected(text, &projection(&names), &Limits::default()).unwrap();
+        for document in [full.clone(), kept.clone()] {
+            let compact = document.compact(&[]);
+            prop_assert!(equal(compact.root(), document.root()));
+            prop_assert_eq!(compact.node_count(), document.node_count());
+            let mut spliced = Writer::new();
+            spliced.value(compact.root());
+            prop_assert_eq!(spliced.finish(), json::canonical(document.root()));
+            prop_assert!(equal(compact.compact(&[]).root(), document.root()));
+            // An id from elsewhere gives some value.
+            for id in full.root().members().chain(full.root().items()).map(|v| v.id()) {
+                let _ = (compact.value(id).kind(), compact.value(id).as_str(), compact.value(id).get("a"), compact.value(id).items().count());
+            }
+        }
+        let whole = kept.compact(&[json::NodeId::ROOT]);
+        prop_assert!(equal(whole.root(), full.root()));
+    }
+}

@@ -26,6 +26,8 @@ pub(crate) struct CodeIndex {
     path: CodePath,
     terminology: u64,
     entries: Box<[Entry]>,
+    /// The document of each entry, when some reference led to another than the row's.
+    documents: Box<[u32]>,
     /// Positions in `entries` by number; empty for few entries, which are quickly looked through, and for primitives.
     sorted: Box<[u32]>,
 }
@@ -38,7 +40,6 @@ struct Entry {
     number: u32,
     /// The Coding, or the primitive `code`.
     node: NodeId,
-    document: u32,
 }
 
 /// A Coding that no value set has.
@@ -72,7 +73,15 @@ impl CodeIndex {
 
     pub(super) fn build(data: &Data<'_>, resource_type: &str, path: &CodePath, terminology: &Terminology) -> CodeIndex {
         let rows = data.rows(resource_type);
-        let mut collector = Collector { data, terminology, row: 0, document: 0, entries: Vec::with_capacity(rows.len()) };
+        let mut collector = Collector {
+            data,
+            terminology,
+            row: 0,
+            document: 0,
+            entries: Vec::with_capacity(rows.len()),
+            documents: Vec::new(),
+            abroad: false,
+        };
         for &row in rows {
             let resource = data.resource(row);
             (collector.row, collector.document) = (row, resource.document);
@@ -81,6 +90,7 @@ impl CodeIndex {
             }
         }
         let entries = collector.entries.into_boxed_slice();
+        let documents = if collector.abroad { collector.documents.into_boxed_slice() } else { Box::default() };
         let mut sorted: Box<[u32]> = Box::default();
         if entries.len() >= SORT_FROM && entries.iter().all(|entry| entry.number != PRIMITIVE) {
             sorted = (0..entries.len() as u32).collect();
@@ -91,6 +101,7 @@ impl CodeIndex {
             path: path.clone(),
             terminology: terminology.revision(),
             entries,
+            documents,
             sorted,
         }
     }
@@ -109,20 +120,24 @@ impl CodeIndex {
         };
         match wanted {
             Wanted::Set(set) => {
-                let accepted = self.entries.iter().filter(|entry| match entry.number {
-                    UNKNOWN => false,
-                    PRIMITIVE => set.has_text(terminology, &entry.text(data).code),
-                    number => set.contains(CodeNumber::from_u32(number)),
-                });
-                accepted.for_each(|entry| add(entry.row));
+                for (at, entry) in self.entries.iter().enumerate() {
+                    let accepted = match entry.number {
+                        UNKNOWN => false,
+                        PRIMITIVE => set.has_text(terminology, &self.text(data, at).code),
+                        number => set.contains(CodeNumber::from_u32(number)),
+                    };
+                    if accepted {
+                        add(entry.row);
+                    }
+                }
             }
             Wanted::Codes(codes) => {
                 let known: Vec<Option<CodeNumber>> = codes.iter().map(|code| code.number(terminology)).collect();
                 if let ([Some(number)], true) = (&*known, !self.sorted.is_empty()) {
                     return self.run(*number).for_each(|entry| add(entry.row));
                 }
-                for entry in &self.entries {
-                    if codes.iter().zip(&known).any(|(code, number)| entry.is(data, code, *number)) {
+                for (at, entry) in self.entries.iter().enumerate() {
+                    if codes.iter().zip(&known).any(|(code, number)| self.is(data, at, code, *number)) {
                         add(entry.row);
                     }
                 }
@@ -138,8 +153,35 @@ impl CodeIndex {
         self.sorted[start..].iter().map(entry).take_while(move |entry| entry.number == number)
     }
 
+    fn text<'a>(&self, data: &Data<'a>, at: usize) -> Coded<'a> {
+        let entry = self.entries[at];
+        let document = self.documents.get(at).copied().unwrap_or_else(|| data.document_of(entry.row));
+        let value = data.node(document, entry.node);
+        match value.kind() {
+            Kind::Object => Coded {
+                system: Some(value.get("system").and_then(text_bytes).unwrap_or_default()),
+                code: value.get("code").and_then(text_bytes).unwrap_or_default(),
+            },
+            _ => Coded { system: None, code: text_bytes(value).unwrap_or_default() },
+        }
+    }
+
+    /// Whether an entry is the code wanted, which has this number if any value set has it.
+    fn is(&self, data: &Data<'_>, at: usize, wanted: &WantedCode, number: Option<CodeNumber>) -> bool {
+        let known = self.entries[at].number;
+        if known != PRIMITIVE && wanted.system.is_some() && (number.is_some() || known != UNKNOWN) {
+            return number.map(CodeNumber::to_u32) == Some(known);
+        }
+        let coded = self.text(data, at);
+        let same_system = match (&wanted.system, &coded.system) {
+            (Some(wanted), Some(system)) => *wanted.as_bytes() == **system,
+            _ => true,
+        };
+        same_system && *wanted.code.as_bytes() == *coded.code
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of::<CodeIndex>() + size_of_val(&*self.entries) + size_of_val(&*self.sorted)
+        size_of::<CodeIndex>() + size_of_val(&*self.entries) + size_of_val(&*self.documents) + size_of_val(&*self.sorted)
     }
 }
 
@@ -189,38 +231,14 @@ struct Coded<'a> {
     code: Cow<'a, [u8]>,
 }
 
-impl Entry {
-    fn text<'a>(&self, data: &Data<'a>) -> Coded<'a> {
-        let value = data.node(self.document, self.node);
-        match value.kind() {
-            Kind::Object => Coded {
-                system: Some(value.get("system").and_then(text_bytes).unwrap_or_default()),
-                code: value.get("code").and_then(text_bytes).unwrap_or_default(),
-            },
-            _ => Coded { system: None, code: text_bytes(value).unwrap_or_default() },
-        }
-    }
-
-    /// Whether this is the code wanted, which has this number if any value set has it.
-    fn is(&self, data: &Data<'_>, wanted: &WantedCode, number: Option<CodeNumber>) -> bool {
-        if self.number != PRIMITIVE && wanted.system.is_some() && (number.is_some() || self.number != UNKNOWN) {
-            return number.map(CodeNumber::to_u32) == Some(self.number);
-        }
-        let coded = self.text(data);
-        let same_system = match (&wanted.system, &coded.system) {
-            (Some(wanted), Some(system)) => *wanted.as_bytes() == **system,
-            _ => true,
-        };
-        same_system && *wanted.code.as_bytes() == *coded.code
-    }
-}
-
 struct Collector<'d, 'a> {
     data: &'d Data<'a>,
     terminology: &'d Terminology,
     row: u32,
     document: u32,
     entries: Vec<Entry>,
+    documents: Vec<u32>,
+    abroad: bool,
 }
 
 impl<'a> Collector<'_, 'a> {
@@ -253,6 +271,7 @@ impl<'a> Collector<'_, 'a> {
             && let Some(code) = target.value.get("code")
         {
             let document = std::mem::replace(&mut self.document, target.document);
+            self.abroad |= document != target.document;
             self.element(code, depth + 1);
             self.document = document;
         }
@@ -267,7 +286,8 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn push(&mut self, value: Value<'a>, number: u32) {
-        self.entries.push(Entry { row: self.row, number, node: value.id(), document: self.document });
+        self.entries.push(Entry { row: self.row, number, node: value.id() });
+        self.documents.push(self.document);
     }
 }
 

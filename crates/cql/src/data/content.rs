@@ -35,7 +35,11 @@ pub(super) fn same(left: Value<'_>, right: Value<'_>) -> bool {
     if one || !equal(left, right, 0) {
         return one;
     }
-    let partial = |value: Value<'_>| value.document().is_projected() && value.get("resourceType").is_some();
+    // A compact document kept such resources whole: see [`alike`].
+    let partial = |value: Value<'_>| {
+        let document = value.document();
+        document.is_projected() && !document.is_compact() && value.get("resourceType").is_some()
+    };
     if !partial(left) && !partial(right) {
         return true;
     }
@@ -46,6 +50,21 @@ pub(super) fn same(left: Value<'_>, right: Value<'_>) -> bool {
         // A key stands twice in what was passed over: it is taken as written.
         _ => left.raw() == right.raw(),
     }
+}
+
+/// The resources that agree with another in all that was kept of them.
+pub(super) fn alike(data: &super::Data<'_>) -> Vec<json::NodeId> {
+    let mut rows: Vec<(u64, Value<'_>)> = data.resources().map(|r| (digest(r.value), r.value)).collect();
+    rows.sort_by_key(|(digest, value)| (*digest, value.id()));
+    let mut out = Vec::new();
+    for group in rows.chunk_by(|a, b| a.0 == b.0) {
+        for (at, (_, value)) in group.iter().enumerate() {
+            if group.iter().enumerate().any(|(other, (_, with))| other != at && equal(*value, *with, 0)) {
+                out.push(value.id());
+            }
+        }
+    }
+    out
 }
 
 /// A number that values of equal content share: from the id, or the shape.

@@ -157,6 +157,10 @@ impl<'a> Data<'a> {
         Resource { value: self.node(found.document, found.node), url, document: found.document }
     }
 
+    fn document_of(&self, row: u32) -> u32 {
+        self.table().rows[row as usize].document
+    }
+
     /// Row numbers of the resources of a type, in order; `Resource` and `DomainResource` mean all.
     pub(crate) fn rows(&self, resource_type: &str) -> &[u32] {
         self.table().rows_of(resource_type)

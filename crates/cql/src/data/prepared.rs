@@ -30,6 +30,19 @@ impl Prepared {
         Prepared { document, table }
     }
 
+    /// The same, without the input: what a document projected for a set of programs has kept of it, packed. For
+    /// many patients in memory at once. Answers are the same, and so are the names and paths of evidence.
+    ///
+    /// Resources that agree in all that was kept are kept whole, so that they can be told apart.
+    pub fn compact(document: &Document) -> Prepared {
+        let alike = if document.is_projected() && !document.is_compact() {
+            super::content::alike(&Data::from_document(document))
+        } else {
+            Vec::new()
+        };
+        Prepared::new(document.compact(&alike))
+    }
+
     /// The data to evaluate over. Costs nothing.
     pub fn data(&self) -> Data<'_> {
         Data::view(Documents::One(&self.document), &self.table)

@@ -13,8 +13,6 @@ use std::sync::OnceLock;
 pub(super) struct Row {
     pub(super) node: NodeId,
     pub(super) document: u32,
-    /// Position of its type in [`Table::types`].
-    pub(super) of_type: u16,
 }
 
 /// The rows of one resource type: a range of [`Table::by_type`].
@@ -44,6 +42,8 @@ pub(super) struct Table {
 #[derive(Default)]
 pub(super) struct Builder {
     rows: Vec<Row>,
+    /// Of each row, its position in `types`.
+    of_types: Vec<u16>,
     urls: Vec<Option<NodeId>>,
     types: Vec<TypeRows>,
 }
@@ -53,7 +53,12 @@ const TYPES_MAX: usize = 4096;
 
 impl Builder {
     pub(super) fn with_capacity(rows: usize) -> Builder {
-        Builder { rows: Vec::with_capacity(rows), urls: Vec::new(), types: Vec::with_capacity(16) }
+        Builder {
+            rows: Vec::with_capacity(rows),
+            of_types: Vec::with_capacity(rows),
+            types: Vec::with_capacity(16),
+            urls: Vec::new(),
+        }
     }
 
     /// Adds a resource; values without a `resourceType` are no resources.
@@ -65,17 +70,18 @@ impl Builder {
             self.urls.resize(self.rows.len(), None);
             self.urls.push(url);
         }
-        self.rows.push(Row { node: value.id(), document, of_type });
+        self.rows.push(Row { node: value.id(), document });
+        self.of_types.push(of_type);
         self.types[usize::from(of_type)].end += 1;
         true
     }
 
     /// The position of a resource type, mostly that of the resource before.
     fn type_of(&mut self, name: json::Value<'_>) -> Option<u16> {
-        if let (Some(last), Some(bytes)) = (self.rows.last(), name.plain_bytes())
-            && self.types[usize::from(last.of_type)].name.as_bytes() == bytes
+        if let (Some(last), Some(bytes)) = (self.of_types.last(), name.plain_bytes())
+            && self.types[usize::from(*last)].name.as_bytes() == bytes
         {
-            return Some(last.of_type);
+            return Some(*last);
         }
         let name = name.as_str()?;
         let known = self.types.iter().position(|t| t.name == *name);
@@ -98,8 +104,8 @@ impl Builder {
             start += count;
         }
         let mut by_type = vec![0; self.rows.len()];
-        for (number, row) in self.rows.iter().enumerate() {
-            let of_type = &mut self.types[usize::from(row.of_type)];
+        for (number, of_type) in self.of_types.iter().enumerate() {
+            let of_type = &mut self.types[usize::from(*of_type)];
             by_type[of_type.end as usize] = number as u32;
             of_type.end += 1;
         }
@@ -132,7 +138,8 @@ impl Table {
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         let all = self.all.get().map_or(0, |all| size_of_val(&**all));
-        size_of_val(&*self.rows)
+        size_of::<Table>()
+            + size_of_val(&*self.rows)
             + size_of_val(&*self.urls)
             + size_of_val(&*self.types)
             + size_of_val(&*self.by_type)
