@@ -133,7 +133,8 @@ fn moment(value: &[u8]) -> Option<(Written, i64)> {
     let bytes = text.as_bytes();
     let date_only = matches!(bytes.len(), 4 | 7 | 10);
     let zone = bytes.ends_with(b"Z") || bytes.len().checked_sub(6).is_some_and(|at| matches!(bytes[at], b'+' | b'-'));
-    if !date_only && !(bytes.len() >= 20 && bytes[10] == b'T' && zone) {
+    let with_time = bytes.len() >= 20 && bytes[10] == b'T' && zone;
+    if !(date_only || with_time) {
         return None;
     }
     if !bytes.iter().all(|b| b.is_ascii_digit() || b"-:T.Z+".contains(b)) {
@@ -299,9 +300,10 @@ mod tests {
             period(r#"{"start":"2022-05-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#),
             period(r#"{"start":"2023-03-05T10:00:00Z","end":"2023-05-05T11:00:00Z"}"#)
         );
-// Different ways of writing are different classes.
+        // Different ways of writing are different classes.
         let mut dictionary = Dictionary::default();
-        let shapes = [r#","p":{"start":"2022-05-05"}"#, r#","p":{"end":"2022-05-05"}"#, r#","p":"2022-05-05""#, r#","q":"2022-05-05""#];
+        let shapes =
+            [r#","p":{"start":"2022-05-05"}"#, r#","p":{"end":"2022-05-05"}"#, r#","p":"2022-05-05""#, r#","q":"2022-05-05""#];
         let numbers = shapes.map(|text| dictionary.intern(text.as_bytes()));
         let times = Times::of(&dictionary).unwrap();
         let mut classes: Vec<Option<usize>> = numbers.iter().map(|n| marks.class(&times, *n)).collect();
