@@ -133,7 +133,8 @@ fn moment(value: &[u8]) -> Option<(Written, i64)> {
     let bytes = text.as_bytes();
     let date_only = matches!(bytes.len(), 4 | 7 | 10);
     let zone = bytes.ends_with(b"Z") || bytes.len().checked_sub(6).is_some_and(|at| matches!(bytes[at], b'+' | b'-'));
-    if !date_only && !(bytes.len() >= 20 && bytes[10] == b'T' && zone) {
+    let with_time = bytes.len() >= 20 && bytes[10] == b'T' && zone;
+    if !(date_only || with_time) {
         return None;
     }
     if !bytes.iter().all(|b| b.is_ascii_digit() || b"-:T.Z+".contains(b)) {
