@@ -340,10 +340,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             Some(Type::Choice(alternatives)) => {
                 for alternative in alternatives.iter() {
                     let Some(ty) = types().of(alternative) else { continue };
-                    let suffix = types().name(ty);
-                    let mut chars = suffix.chars();
-                    let upper: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
-                    let found = look(&format!("{name}{upper}"), ty);
+                    let found = look(&crate::model::choice_member(name, types().name(ty)), ty);
                     if found.value.is_some() || found.shadow.is_some() {
                         return found;
                     }

@@ -411,3 +411,22 @@ fn a_parameter_may_be_a_resource() {
     let x = program.definition("X").unwrap();
     assert_eq!(evaluation.tri(x), Some(true), "{:?}", evaluation.error(x));
 }
+
+#[test]
+fn a_choice_of_simple_quantity_is_written_as_quantity() {
+    let text = "library D using QICore version '6.0.0'
+        context Patient
+        define X: [MedicationDispense] D
+            return (singleton from (singleton from D.dosageInstruction).doseAndRate).dose";
+    let record = r#"{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "p"}},
+        {"resource": {"resourceType": "MedicationDispense", "id": "d", "status": "completed",
+            "dosageInstruction": [{"doseAndRate": [{"doseQuantity": {"value": 2, "unit": "mg", "code": "mg"}}]}]}}]}"#;
+    let source = Source { name: "D", text };
+    let program = Program::new(check(&[source], &Options::default()).plan.unwrap());
+    let document = Document::parse(record.as_bytes(), &json::Limits::default()).unwrap();
+    let data = Data::from_document(&document);
+    let (parameters, options) = (Parameters::new(), EvalOptions::default());
+    let evaluation = program.evaluate(&data, &parameters, now(), &options).unwrap();
+    let x = program.definition("X").unwrap();
+    assert_eq!(evaluation.value(x).to_string(), "{ 2 'mg' }");
+}

@@ -177,6 +177,16 @@ pub fn base_of(model: &str, class: &str) -> Type {
     by_name(model).and_then(|m| m.class(class)).map_or(Type::ANY, |c| c.base.clone())
 }
 
+/// The JSON member of a choice element when it has this class: `value` as `Quantity` is `valueQuantity`. A profile of
+/// Quantity has no member of its own (FHIR R4, *Datatypes*: SimpleQuantity and MoneyQuantity are Quantity in instances).
+#[must_use]
+pub fn choice_member(element: &str, class: &str) -> String {
+    let class = if matches!(class, "SimpleQuantity" | "MoneyQuantity") { "Quantity" } else { class };
+    let mut suffix = class.chars();
+    let first = suffix.next().into_iter().map(|c| c.to_ascii_uppercase());
+    element.chars().chain(first).chain(suffix).collect()
+}
+
 /// The FHIR class a class of a built-in model stands for.
 #[must_use]
 pub fn fhir_class(model: &str, class: &str) -> Arc<str> {

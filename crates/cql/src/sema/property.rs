@@ -172,11 +172,7 @@ pub(crate) fn access(element: &Element) -> Access {
             let alternatives = alternatives
                 .iter()
                 .filter_map(|ty| match ty {
-                    Type::Class { name, .. } => {
-                        let mut suffix = name.to_string();
-                        suffix[..1].make_ascii_uppercase();
-                        Some((format!("{}{suffix}", element.name).into(), ty.clone()))
-                    }
+                    Type::Class { name, .. } => Some((model::choice_member(&element.name, name).into(), ty.clone())),
                     _ => None,
                 })
                 .collect();

@@ -201,9 +201,7 @@ pub(super) fn dynamic_names(name: &str) -> Vec<String> {
             let crate::ir::Type::Choice(alternatives) = &element.ty else { continue };
             for alternative in alternatives.iter() {
                 if let crate::ir::Type::Class { name: class, .. } = alternative {
-                    let mut chars = class.chars();
-                    let upper = chars.next().into_iter().flat_map(char::to_uppercase);
-                    names.insert(name.chars().chain(upper).chain(chars).collect());
+                    names.insert(model::choice_member(name, class));
                 }
             }
         }
