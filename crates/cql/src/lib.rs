@@ -81,7 +81,9 @@ pub mod tool;
 pub mod value;
 
 pub use data::{Data, Terminology};
-pub use eval::{Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Parameters, Program, Skeleton, Trace};
+pub use eval::{
+    Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Missing, MissingLimits, Parameters, Program, Skeleton, Trace,
+};
 pub use ir::{DefinitionId, LibraryId, NodeId, ParameterId, Type};
 pub use program::{
     DefinitionInfo, LibraryInfo, ParameterInfo, SourceSpan, compile, compile_elm, compile_expression, compile_with_warnings,

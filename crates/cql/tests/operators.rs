@@ -343,6 +343,7 @@ fn interval_without_stated_bounds() {
         (format!("{unstated} overlaps {year}"), "true"),
         (format!("{year} overlaps day of {unstated}"), "true"),
         (format!("{unstated} before {year}"), "null"),
+        (format!("start of ({year} intersect {unstated})"), "@2025-01-01T00:00:00.000"),
         (format!("{open} overlaps {year}"), "null"),
         ("start of Interval[null as DateTime, null as DateTime]".to_owned(), "@0001-01-01T00:00:00.000"),
     ] {

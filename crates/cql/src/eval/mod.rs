@@ -17,6 +17,7 @@ mod heap;
 mod lists;
 pub(crate) mod literals;
 mod machine;
+mod missing;
 mod operators;
 mod program;
 mod query;
@@ -31,6 +32,7 @@ mod types;
 
 pub use error::{EvalError, Problem};
 pub use evidence::{Absent, ClauseEvidence, ElementEvidence, Evidence};
+pub use missing::{Missing, MissingLimits};
 pub use program::{EvalOptions, Evaluation, Limits, Parameters, Program};
 pub use render::{Trace, TraceItem};
 pub use skeleton::Skeleton;

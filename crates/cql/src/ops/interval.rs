@@ -225,6 +225,11 @@ fn typed(interval: &Interval, point: PointType) -> Interval {
     interval
 }
 
+/// An interval whose bounds state no type has the other's.
+fn stated(interval: &Interval, other: &Interval) -> Interval {
+    if interval.point == PointType::Lost { typed(interval, other.point) } else { interval.clone() }
+}
+
 fn relate_known(env: &Env, relation: Relation, left: &Interval, right: &Interval, precision: Option<Precision>) -> Tri {
     let points = Points { env, precision };
     let (ls, le) = (&start_range(left), &end_range(left));
@@ -297,6 +302,7 @@ pub fn equivalent(env: &Env, left: &Interval, right: &Interval) -> bool {
 
 /// `A union B`: null unless they overlap or meet.
 pub fn union(env: &Env, left: &Interval, right: &Interval) -> Value {
+    let (left, right) = (&stated(left, right), &stated(right, left));
     let together = or(relate(env, Relation::Overlaps, left, right, None), relate(env, Relation::Meets, left, right, None));
     if together != Some(true) {
         return Value::Null;
@@ -309,6 +315,7 @@ pub fn union(env: &Env, left: &Interval, right: &Interval) -> Value {
 
 /// `A intersect B`: null unless they overlap.
 pub fn intersect(env: &Env, left: &Interval, right: &Interval) -> Value {
+    let (left, right) = (&stated(left, right), &stated(right, left));
     if relate(env, Relation::Overlaps, left, right, None) != Some(true) {
         return Value::Null;
     }
@@ -336,6 +343,7 @@ fn build(left: &Interval, right: &Interval, low_of_left: Tri, high_of_left: Tri)
 
 /// `A except B`: null when B cuts A in two or leaves nothing.
 pub fn except(env: &Env, left: &Interval, right: &Interval) -> Value {
+    let (left, right) = (&stated(left, right), &stated(right, left));
     match relate(env, Relation::Overlaps, left, right, None) {
         None => return Value::Null,
         Some(false) => return Value::interval(left.clone()),
