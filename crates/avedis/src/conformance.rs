@@ -1,6 +1,6 @@
-//! `avedis conformance`: the published PAS examples, sent over real HTTP to a fresh fictional plan.
+//! `avedis conformance`: the official CQL and FHIRPath suites, and the published PAS examples, sent over real HTTP to a fresh fictional plan.
 //!
-//! The examples are not part of this project. They are read from the folder of public conformance data when it is
+//! Suites and examples are not part of this project. They are read from the folder of public conformance data when it is
 //! there; when it is not, that is said and nothing is claimed.
 
 use crate::client::Server;
@@ -15,13 +15,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use workflow::Platform;
 
-/// Sends every published PAS request example, both versions, and checks each answer.
+/// Runs the official CQL and FHIRPath suites, then sends every published PAS request example, both versions, and checks each answer.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  avedis conformance --shared ../shared\n\nExit code: 0 every check holds (or the data is not there, which is said), 1 some do not."
 )]
 pub struct Args {
-    /// Folder that holds `conformance/pas`.
+    /// Folder that holds `conformance/pas`, `conformance/cql-tests` and `conformance/fhirpath-r4`.
     #[arg(long, default_value = "../shared")]
     shared: PathBuf,
     /// Folder for the database; removed afterwards.
@@ -31,10 +31,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
+    let languages = languages(&args.shared.join("conformance"))?;
     let folder = args.shared.join("conformance/pas");
     if !folder.is_dir() {
         println!("skipped: {} is not there; the PAS examples were not sent", folder.display());
-        return Ok(ExitCode::SUCCESS);
+        return Ok(if languages { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     if args.data.exists() {
         return Err(Failure::new(format!(
@@ -45,7 +46,33 @@ pub fn run(args: &Args) -> Done {
     serve::log_to_stderr_at("error");
     let done = replay(&folder, &args.data);
     let _ = std::fs::remove_dir_all(&args.data);
-    done
+    if languages { done } else { done.map(|_| ExitCode::FAILURE) }
+}
+
+/// The suites of the expression languages; true when every test that fails has its reason on record.
+fn languages(folder: &Path) -> Result<bool, Failure> {
+    // The suites name no time; a fixed one gives the same table every day.
+    let now =
+        cql::value::DateTime::parse("2026-01-15T12:00:00.000Z").ok_or_else(|| Failure::new("the suites' time is no time"))?;
+    let mut explained = true;
+    let tests = folder.join("cql-tests/canonical/tests.json");
+    match (std::fs::read_to_string(&tests), std::fs::read_to_string(tests.with_file_name("expected.json"))) {
+        (Ok(tests), Ok(expected)) => {
+            let report = cql::suite::run(&tests, &expected, now).map_err(|e| Failure::new(e.to_string()))?;
+            println!("Official CQL tests\n\n{report}");
+            explained &= report.unexplained().is_empty() && report.wrongly_excluded().is_empty();
+        }
+        _ => println!("skipped: {} is not there; the CQL suite was not run", tests.display()),
+    }
+    let suite = folder.join("fhirpath-r4/hl7_fhirpath_tests");
+    if suite.is_dir() {
+        let report = fhirpath::suite::run(&suite, now).map_err(|e| Failure::new(e.to_string()))?;
+        println!("Official FHIRPath R4 tests\n\n{report}");
+        explained &= report.unexplained().is_empty() && report.wrongly_excluded().is_empty();
+    } else {
+        println!("skipped: {} is not there; the FHIRPath suite was not run", suite.display());
+    }
+    Ok(explained)
 }
 
 /// One example and where it goes.

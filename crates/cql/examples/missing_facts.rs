@@ -1,7 +1,7 @@
 //! What would have to be known: an unknown is never false, and says what it lacks. `cargo run -p cql --example missing_facts`.
 
 use cql::value::DateTime;
-use cql::{Data, DefinitionId, EvalOptions, Options, Parameters, Program, Source, compile};
+use cql::{Data, EvalOptions, MissingLimits, Options, Parameters, Source, compile};
 
 const LIBRARY: &str = "
 library Bed version '1'
@@ -38,33 +38,10 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("absent: {absent:?}");
     }
 
-    // A definition can be taken as given: the smallest sets of them that make the answer true are what to ask for.
-    let open: Vec<DefinitionId> = program.references(bed).into_iter().filter(|d| answers.tri(*d) != Some(true)).collect();
-    let wanted = smallest(&program, &data, now, bed, &open)?;
-    let names: Vec<&str> = wanted.iter().map(|d| &*program.plan().definition(*d).name).collect();
+    // Each set was proven by evaluating with it, and none of its parts is enough.
+    let found = program.missing(&data, &parameters, now, &EvalOptions::default(), bed, &MissingLimits::default())?;
+    let names: Vec<&str> = found.sets[0].iter().map(|(d, _)| &*program.plan().definition(*d).name).collect();
     println!("it would be true if: {}", names.join(" and "));
     assert_eq!(names, ["Needs elevation"]);
     Ok(())
-}
-
-/// The first of the smallest sets of definitions that, taken as true, make `goal` true.
-fn smallest(
-    program: &Program,
-    data: &Data<'_>,
-    now: DateTime,
-    goal: DefinitionId,
-    open: &[DefinitionId],
-) -> Result<Vec<DefinitionId>, Box<dyn std::error::Error>> {
-    let mut sets: Vec<u32> = (1..1_u32 << open.len().min(16)).collect();
-    sets.sort_by_key(|set| set.count_ones());
-    for set in sets {
-        let chosen: Vec<_> =
-            open.iter().enumerate().filter(|(i, _)| set & (1 << i) != 0).map(|(_, d)| (*d, Some(true))).collect();
-        let options = EvalOptions { assume: &chosen, ..EvalOptions::default() };
-        let parameters = Parameters::new();
-        if program.evaluate(data, &parameters, now, &options)?.tri(goal) == Some(true) {
-            return Ok(chosen.into_iter().map(|(d, _)| d).collect());
-        }
-    }
-    Ok(Vec::new())
 }
