@@ -38,7 +38,7 @@ fn program(files: &[&str]) -> Outcome<Program> {
         compile_elm(&sources)
     } else {
         let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
-        compile(&sources, &Options::default())
+        compile(&sources, &Options { unbounded_nulls: true, ..Options::default() })
     };
     made.map_err(|faults| faults.iter().map(|f| format!("{f}\n")).collect::<String>().into())
 }

@@ -1,7 +1,7 @@
 //! The words of medicine: terms, cues and headings in one automaton over words.
 //!
 //! A lexicon is one block of bytes that is read in place: nothing is parsed or copied at start, so a lexicon inside the binary (or a file
-//! mapped or read by the shell) is ready at once. [`build`] makes the bytes; the bytes' SHA-256 stands in every reading.
+//! mapped or read by the shell) is ready at once. [`Builder`] makes the bytes; the bytes' SHA-256 stands in every reading.
 //!
 //! The automaton is a trie over whole words in their normal form (see [`crate::tokens`]): one hash look-up a word, one binary search a step.
 
