@@ -95,7 +95,7 @@ fn platform(folder: &Path, ledger: bool) -> Result<(Arc<Platform>, TenantId), Fa
     let store = if ledger { store } else { Arc::new(no_ledger::NoLedger(store)) };
     let id = demo::tenant_id()?;
     let mut tenant = demo::fictional_tenant(&id);
-    let plan = Plan::sized(7, jiff::Zoned::now().date(), 1);
+    let plan = Plan::sized(7, crate::day::of_the_plan(), 1);
     for policy in crate::policy::library(None)?.policies() {
         tenant.signatures.add(policy.hash(), demo::fictional_signature(policy.hash(), &plan));
     }
@@ -105,7 +105,7 @@ fn platform(folder: &Path, ledger: bool) -> Result<(Arc<Platform>, TenantId), Fa
 
 /// Fills the directory of a new bench folder and gives the client's token.
 fn enrol(platform: &Platform, id: &TenantId) -> Result<String, Failure> {
-    let mut plan = Plan::sized(7, jiff::Zoned::now().date(), MEMBERS);
+    let mut plan = Plan::sized(7, crate::day::of_the_plan(), MEMBERS);
     for (n, member) in plan.members.iter_mut().enumerate() {
         member.member_id = format!("FIC{n:08}");
         member.birth_date = base::Date::constant(1950, 1, 1);
@@ -121,7 +121,7 @@ fn enrol(platform: &Platform, id: &TenantId) -> Result<String, Failure> {
 
 /// The home oxygen story that the criteria approve, as a template.
 fn template() -> Result<Template, Failure> {
-    let mut plan = Plan::sized(7, jiff::Zoned::now().date(), 1);
+    let mut plan = Plan::sized(7, crate::day::of_the_plan(), 1);
     if let Some(member) = plan.members.first_mut() {
         member.member_id = MEMBER.to_owned();
         member.birth_date = base::Date::constant(1950, 1, 1);

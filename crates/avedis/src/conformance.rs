@@ -88,7 +88,7 @@ fn replay(folder: &Path, data: &Path) -> Done {
     let runtime = serve::runtime()?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(|e| Failure::new(e.to_string()))?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::new(e.to_string()))?);
-    let plan = Plan::new(7, jiff::Zoned::now().date());
+    let plan = Plan::new(7, crate::day::of_the_plan());
     let (platform, token) = demo::platform_for_tests(data, &url, &plan)?;
     runtime.spawn(serve::serve(platform.clone(), listener));
     let server = Server::new(&url, &token)?;

@@ -62,7 +62,7 @@ pub fn run(args: Args) -> Done {
         ))
     })?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::new(e.to_string()))?);
-    let plan = Plan::new(args.seed, jiff::Zoned::now().date());
+    let plan = Plan::new(args.seed, crate::day::of_the_plan());
     let set_up = set_up(&args.data, &url, &plan)?;
     println!("database  {}   (embedded SQLite)", args.data.join("avedis.db").display());
     println!("policies  {} loaded, signed by a fictional clinician for this demo only", set_up.platform.library.policies().len());

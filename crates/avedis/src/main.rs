@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod conformance;
 mod cql;
+mod day;
 mod demo;
 mod keys;
 mod policy;

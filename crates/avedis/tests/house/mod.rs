@@ -162,7 +162,7 @@ pub fn text(output: &Output) -> String {
 
 /// The fictional plan as the demo makes it today.
 pub fn plan() -> fiction::Plan {
-    fiction::Plan::new(7, jiff::Zoned::now().date())
+    fiction::Plan::new(7, jiff::Zoned::now().in_tz("America/Los_Angeles").unwrap().date())
 }
 
 /// A complete home oxygen request that the criteria approve, with its own number and member.
