@@ -4,7 +4,7 @@ use super::board::Board;
 use super::job::Answered;
 use super::prepare::Job;
 use indicatif::{ProgressBar, ProgressStyle};
-use population::{Done, Fault, FileSink, Progress, Sink};
+use population::{Done, Fault, FaultCode, FileSink, Progress, Sink};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::Path;
 
@@ -63,7 +63,10 @@ impl Sink<Answered> for Output<'_> {
     }
 
     fn fault(&mut self, fault: &Fault) -> io::Result<()> {
-        self.board.fault();
+        // A record that is whole but for a twin or a stray resource was evaluated; this is said and fails nothing.
+        if !matches!(fault.code, FaultCode::RepeatedResource | FaultCode::NoSubject) {
+            self.board.fault();
+        }
         self.faults += 1;
         if self.faults <= MAX_SAID {
             self.bar.say(&format!("warning: {fault}"));
