@@ -1,6 +1,7 @@
 //! Reading elements: along paths in the patient's JSON, of tuples, and of structured System values.
 
 use super::convert::{Json, json_to_system};
+use super::error::Stop;
 use super::heap::{Record, V};
 use super::machine::{Machine, Result1};
 use super::structures::element_of;
@@ -155,17 +156,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn end_of(&mut self, path: &'m Path, object: Object, ev: T::Ev) -> Result1<'m, T> {
         let (found, ev) = self.walk(path, object, ev);
         if path.end == End::Object {
-            let value = if found.is_list() {
-                let start = self.scratch.len();
-                let mut items = found.items();
-                while let Some(item) = items.next(&found) {
-                    self.scratch.push(item);
-                }
-                self.list_from(start)?
-            } else {
-                found.items().next(&found).unwrap_or(V::Null)
-            };
-            return Ok((value, ev));
+            return Ok((self.found_value(&found)?, ev));
         }
         let Some(json) = found.first() else {
             return Ok((V::Null, ev));
@@ -297,6 +288,19 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         }
     }
 
+    /// What was found as a value: a list where the element may repeat, else the one thing or null.
+    fn found_value(&mut self, found: &Found<'a>) -> Result<V<'m>, Stop> {
+        let mut items = found.items();
+        if !found.is_list() {
+            return Ok(items.next(found).unwrap_or(V::Null));
+        }
+        let start = self.scratch.len();
+        while let Some(item) = items.next(found) {
+            self.scratch.push(item);
+        }
+        Ok(self.list_from(start)?)
+    }
+
     fn object_property(&mut self, node: NodeId, object: Object, name: &str, ev: T::Ev) -> Result1<'m, T> {
         let own = self.data.value(object);
         // `.value` of a primitive whose type the plan does not know.
@@ -306,17 +310,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let found = self.dynamic(object, name);
         let leaf =
             if T::ON { self.element_leaf(node, found.value.or(found.shadow), object.document, object.node, ev) } else { ev };
-        let value = if found.is_list() {
-            let start = self.scratch.len();
-            let mut items = found.items();
-            while let Some(item) = items.next(&found) {
-                self.scratch.push(item);
-            }
-            self.list_from(start)?
-        } else {
-            found.items().next(&found).unwrap_or(V::Null)
-        };
-        Ok((value, leaf))
+        Ok((self.found_value(&found)?, leaf))
     }
 
     /// An element whose type the plan does not know: the model tells it.
