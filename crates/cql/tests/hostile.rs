@@ -324,6 +324,8 @@ fn elements_of_the_wrong_kind_are_unknown() {
         ("AgeInYears()", "value: null"),
         ("Patient.birthDate before @2020-01-01", "value: null"),
         ("Patient.active", "value: \"yes\""),
+        ("Patient.gender = 'female'", "value: null"),
+        ("exists First([Observation]).component", "value: false"),
         ("Patient.active.value", "value: null"),
         ("exists Patient.name.given", "value: false"),
         ("(Patient.deceased as FHIR.dateTime).value", "value: null"),
