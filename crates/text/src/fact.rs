@@ -1,5 +1,6 @@
 //! What reading gives: facts, each with the characters it rests on.
 
+use crate::detail::{Measured, Severity, Side, Sig, Therapy, When};
 use crate::span::Span;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,27 @@ pub struct Fact {
     pub page: u32,
     /// Quality of the text under it in per cent: 100 for text that was never an image, else what the OCR said of the words it rests on.
     pub quality: u8,
+    /// Its value, of a measurement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Measured>,
+    /// When it was, how long, how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// How it is taken, of a medication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sig: Option<Sig>,
+    /// How it went, of a medication or procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub therapy: Option<Therapy>,
+    /// Side of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// How bad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The name matched with one wrong character, which happens on OCR text only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fuzzy: bool,
 }
 
 /// What a fact is about.

@@ -3,6 +3,7 @@
 
 pub mod assertion;
 pub mod cue;
+pub mod detail;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
@@ -12,6 +13,7 @@ pub mod score;
 pub mod span;
 pub mod tokens;
 
+pub use detail::PartialDate;
 pub use fact::{Axes, Axis, Coding, Cue, Fact, Kind, Section};
 pub use lexicon::Lexicon;
 pub use read::read;
@@ -28,6 +30,8 @@ pub struct Input<'a> {
     pub pages: &'a [u32],
     /// Words with the OCR's confidence, ascending by span; empty for text that was never an image.
     pub words: &'a [OcrWord],
+    /// When it was written, where that is known from outside the text; relative times count from it.
+    pub written: Option<PartialDate>,
 }
 
 /// A word as the OCR saw it.

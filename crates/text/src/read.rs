@@ -75,6 +75,13 @@ fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entr
         sentence: mention.sentence,
         page: page_of(input.pages, mention.span.start),
         quality: quality(input.words, mention.span),
+        value: None,
+        when: None,
+        sig: None,
+        therapy: None,
+        side: None,
+        severity: None,
+        fuzzy: false,
     }
 }
 

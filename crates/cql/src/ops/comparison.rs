@@ -134,11 +134,12 @@ fn compare_uncertain_temporal(env: &Env, left: &Value, right: &Value, precision:
     Some(Outcomes::of(bits))
 }
 
-/// An hour of an offset with half hours lies in two hours of another one: such values compare by the instants they may mean.
+/// An hour of an offset with half hours lies in two hours of another one, and so perhaps in two days or years: such values compare by
+/// the instants they may mean.
 fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> Option<Outcomes> {
     let offset = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
-    let known = left.precision().min(right.precision());
-    if known != Precision::Hour || precision.is_some_and(|p| p < Precision::Hour) || (offset(left) - offset(right)) % 60 == 0 {
+    let to_the_hour = left.precision() == Precision::Hour || right.precision() == Precision::Hour;
+    if !to_the_hour || precision.is_some_and(|p| p < Precision::Hour) || (offset(left) - offset(right)) % 60 == 0 {
         return None;
     }
     let ends = |d: DateTime| (d.low().to_unix_ms(env.offset), d.high().to_unix_ms(env.offset));
