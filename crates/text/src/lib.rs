@@ -8,6 +8,7 @@ pub mod fact;
 pub mod layout;
 pub mod lexicon;
 pub mod qualifier;
+pub mod rank;
 pub mod read;
 pub mod scan;
 pub mod score;
