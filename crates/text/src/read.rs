@@ -1,7 +1,7 @@
 //! From a text to its facts.
 
 use crate::fact::{Axes, Fact, Kind};
-use crate::lexicon::{Entry, Lexicon, Role};
+use crate::lexicon::{Entry, Lexicon};
 use crate::scan::{Mention, Scanned, scan};
 use crate::{Input, OcrWord, Reading};
 
@@ -38,25 +38,8 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
 }
 
 fn facts(scanned: &Scanned<'_>, input: &Input<'_>) -> Vec<Fact> {
-    let concepts = scanned.mentions.iter().filter_map(|mention| Some((mention, chosen(scanned, mention)?)));
+    let concepts = scanned.mentions.iter().filter_map(|mention| Some((mention, scanned.chosen(mention)?)));
     concepts.map(|(mention, entry)| fact(scanned, input, mention, entry)).collect()
-}
-
-/// The concept a mention stands for: the first that is not of everyday language.
-fn chosen(scanned: &Scanned<'_>, mention: &Mention) -> Option<Entry> {
-    if mention.is(Role::Stop) {
-        return None;
-    }
-    let concepts = || mention.entries.iter().copied().filter(|e| e.role == Role::Concept);
-    concepts().find(|e| !e.ambiguous).or_else(|| concepts().find(|_| supported(scanned, mention)))
-}
-
-/// An ambiguous term counts where another concept stands in the same sentence.
-fn supported(scanned: &Scanned<'_>, mention: &Mention) -> bool {
-    scanned
-        .in_sentence(mention.sentence as usize)
-        .iter()
-        .any(|other| other.span != mention.span && other.entries.iter().any(|e| e.role == Role::Concept && !e.ambiguous))
 }
 
 fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entry) -> Fact {
@@ -81,7 +64,7 @@ fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entr
         therapy: None,
         side: None,
         severity: None,
-        fuzzy: false,
+        fuzzy: mention.fuzzy,
     }
 }
 
