@@ -7,6 +7,7 @@ pub mod detail;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
+pub mod rank;
 pub mod read;
 pub mod scan;
 pub mod score;
