@@ -54,9 +54,32 @@ const HELPERS: [(&str, Role); 5] = [
 
 /// Salts and forms that a drug's name may end with.
 const SALTS: [&str; 26] = [
-    "hydrochloride", "sodium", "potassium", "calcium", "sulfate", "succinate", "tartrate", "maleate", "mesylate", "phosphate",
-    "acetate", "citrate", "fumarate", "besylate", "hydrobromide", "magnesium", "bromide", "furoate", "propionate", "xinafoate",
-    "disodium", "monohydrate", "anhydrous", "dihydrate", "trihydrate", "hemihydrate",
+    "hydrochloride",
+    "sodium",
+    "potassium",
+    "calcium",
+    "sulfate",
+    "succinate",
+    "tartrate",
+    "maleate",
+    "mesylate",
+    "phosphate",
+    "acetate",
+    "citrate",
+    "fumarate",
+    "besylate",
+    "hydrobromide",
+    "magnesium",
+    "bromide",
+    "furoate",
+    "propionate",
+    "xinafoate",
+    "disodium",
+    "monohydrate",
+    "anhydrous",
+    "dihydrate",
+    "trihydrate",
+    "hemihydrate",
 ];
 
 /// Makes the lexicon.
@@ -216,7 +239,8 @@ impl Work {
     /// The open terminologies. What has an ICD-10-CM code comes first: of several concepts of one term the first is taken.
     fn open(&mut self, files: Files<'_>) {
         let rows = self.rows(files, "open-terms.tsv");
-        let (coded, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| row.get(1).is_some_and(|c| c.starts_with("I:")));
+        let (coded, others): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|(_, row)| row.get(1).is_some_and(|c| c.starts_with("I:")));
         for (place, row) in coded.into_iter().chain(others) {
             let Some([sort, codes, terms]) = self.columns(&place, row) else { continue };
             let Some(kind) = kind_of(&sort) else { continue };
@@ -247,7 +271,8 @@ impl Work {
             }
             // An acronym, or so few letters that it could be anything.
             let letters = term.chars().filter(|c| c.is_alphanumeric()).count();
-            let capitals = letters < 4 || letters < 7 && !term.chars().any(char::is_lowercase) && term.chars().any(char::is_alphabetic);
+            let capitals =
+                letters < 4 || letters < 7 && !term.chars().any(char::is_lowercase) && term.chars().any(char::is_alphabetic);
             let ambiguous = letters < 3 || self.doubtful.contains(&term.to_lowercase());
             match self.builder.term(term, Entry { role: Role::Concept, target: concept.0, capitals, ambiguous }) {
                 // A term of many words or none at all is never met; the rest of the concept stays.
@@ -298,7 +323,8 @@ impl Work {
     fn abbreviations(&mut self, files: Files<'_>) {
         for (_, row) in self.rows(files, "abbreviations.tsv") {
             let [short, long] = &row[..] else { continue };
-            let known: Option<u32> = self.builder.entries(long).iter().find(|e| e.role == Role::Concept && !e.ambiguous).map(|e| e.target);
+            let known: Option<u32> =
+                self.builder.entries(long).iter().find(|e| e.role == Role::Concept && !e.ambiguous).map(|e| e.target);
             let taken = self.builder.entries(short).iter().any(|e| e.role == Role::Concept);
             if let (Some(target), false) = (known, taken) {
                 let entry = Entry { role: Role::Concept, target, capitals: true, ambiguous: true };

@@ -75,7 +75,9 @@ impl Scanned<'_> {
         let section = self.layout.sentences.get(sentence).map(|s| s.section);
         let at_home = match kind {
             Kind::Medication => matches!(section, Some(Section::Medications | Section::Allergies)),
-            Kind::Problem | Kind::Finding => matches!(section, Some(Section::PastHistory | Section::Assessment | Section::FamilyHistory)),
+            Kind::Problem | Kind::Finding => {
+                matches!(section, Some(Section::PastHistory | Section::Assessment | Section::FamilyHistory))
+            }
             Kind::Procedure | Kind::Device => matches!(section, Some(Section::Plan | Section::Procedures)),
             Kind::Measurement => matches!(section, Some(Section::Results | Section::Examination)),
             Kind::Other => false,

@@ -5,9 +5,40 @@ use std::collections::BTreeMap;
 
 /// Words of names that say a protein, a gene or an organism: no note is read for them.
 const NOT_CHEMICAL: [&str; 34] = [
-    "protein", "proteins", "receptor", "receptors", "gene", "genes", "antibodies", "antibody", "antigen", "antigens", "kinase",
-    "kinases", "enzyme", "enzymes", "factor", "factors", "channel", "channels", "dna", "rna", "subunit", "subunits", "virus",
-    "vaccine", "vaccines", "peptides", "human", "viral", "bacterial", "homolog", "transporter", "transporters", "pollen", "whole",
+    "protein",
+    "proteins",
+    "receptor",
+    "receptors",
+    "gene",
+    "genes",
+    "antibodies",
+    "antibody",
+    "antigen",
+    "antigens",
+    "kinase",
+    "kinases",
+    "enzyme",
+    "enzymes",
+    "factor",
+    "factors",
+    "channel",
+    "channels",
+    "dna",
+    "rna",
+    "subunit",
+    "subunits",
+    "virus",
+    "vaccine",
+    "vaccines",
+    "peptides",
+    "human",
+    "viral",
+    "bacterial",
+    "homolog",
+    "transporter",
+    "transporters",
+    "pollen",
+    "whole",
 ];
 
 /// Drug names: `canonical lower TAB Canonical TAB DrugBank TAB MeSH...` and `variant TAB canonical`. A name with neither number is of
@@ -17,7 +48,10 @@ pub fn drugs(concepts: &mut Concepts, canonical: &str, variants: &str) {
     for row in rows(canonical) {
         let [name, _, drugbank, mesh, ..] = row[..] else { continue };
         let (sort, codes) = match (drugbank.starts_with("DB"), mesh.is_empty()) {
-            (true, _) => (Sort::Medication, [Some(format!("B:{drugbank}")), Some(mesh).filter(|m| !m.is_empty()).map(|m| format!("M:{m}"))]),
+            (true, _) => (
+                Sort::Medication,
+                [Some(format!("B:{drugbank}")), Some(mesh).filter(|m| !m.is_empty()).map(|m| format!("M:{m}"))],
+            ),
             (false, false) if chemical(name) => (Sort::Substance, [Some(format!("M:{mesh}")), None]),
             _ => continue,
         };

@@ -130,7 +130,11 @@ mod tests {
         );
         hpo(&mut concepts, "HP:1\tname\tDyspnea\nHP:1\texact\tShortness of breath\nHP:1\tbroad\tLung thing");
         unii(&mut concepts, "HUMIRA\tbn\tFYS6T7F842\tADALIMUMAB");
-        drugs(&mut concepts, "adalimumab\tAdalimumab\tDB00051\t\nfoo\tFoo\t\t\nacid, gamma aminobutyric\t\t\tD005680\nbar protein\t\t\tD1", "humira\tadalimumab\nfooo\tfoo");
+        drugs(
+            &mut concepts,
+            "adalimumab\tAdalimumab\tDB00051\t\nfoo\tFoo\t\t\nacid, gamma aminobutyric\t\t\tD005680\nbar protein\t\t\tD1",
+            "humira\tadalimumab\nfooo\tfoo",
+        );
         let expected = [
             "P\tI:J44.9\tChronic obstructive pulmonary disease, unspecified|Chronic obstructive pulmonary disease",
             "P\tI:I10\tEssential (primary) hypertension|Essential hypertension|High blood pressure",

@@ -28,10 +28,13 @@ pub enum BuildFault {
 /// The longest term, in words.
 const MOST_WORDS: usize = 16;
 
+/// Kind, name, and codes with the number of their system.
+type Concept = (Kind, String, Vec<(u32, String)>);
+
 /// Collects terms and writes the lexicon.
 #[derive(Debug, Default)]
 pub struct Builder {
-    concepts: Vec<(Kind, String, Vec<(u32, String)>)>,
+    concepts: Vec<Concept>,
     words: HashMap<String, u32>,
     terms: HashMap<Vec<u32>, Vec<Entry>>,
     strings: Vec<String>,
