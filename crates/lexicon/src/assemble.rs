@@ -137,7 +137,8 @@ impl Work {
     }
 
     fn add(&mut self, place: &str, written: &str, role: Role, target: u32) {
-        let (term, capitals, marked) = sigils(written);
+        // A cue may itself be a question mark.
+        let (term, capitals, marked) = if role == Role::Cue { (written, false, false) } else { sigils(written) };
         let ambiguous = marked || role == Role::Concept && self.doubtful.contains(&term.to_lowercase());
         if let Err(fault) = self.builder.term(term, Entry { role, target, capitals, ambiguous }) {
             self.fault(place, fault.to_string());
@@ -147,7 +148,7 @@ impl Work {
     fn cues(&mut self, files: Files<'_>) {
         for (place, row) in self.rows(files, "cues.tsv") {
             let Some([term, axis, reach]) = self.columns(&place, row) else { continue };
-            match (axis_of(&axis), reach_of(&reach)) {
+            match (axis_of(&axis), cue::Reach::named(&reach)) {
                 (Some(axis), Some(reach)) => self.add(&place, &term, Role::Cue, cue::code(axis, reach)),
                 _ => self.fault(&place, format!("no axis `{axis}` or reach `{reach}`")),
             }
@@ -370,11 +371,6 @@ fn kind_of(sort: &str) -> Option<Kind> {
 
 fn axis_of(name: &str) -> Option<Axis> {
     cue::axes().into_iter().find(|a| format!("{a:?}").eq_ignore_ascii_case(name))
-}
-
-fn reach_of(name: &str) -> Option<cue::Reach> {
-    use cue::Reach::{Backward, Both, End, Forward, Next, Pseudo};
-    [Forward, Backward, Both, Next, Pseudo, End].into_iter().find(|r| format!("{r:?}").eq_ignore_ascii_case(name))
 }
 
 fn section_of(name: &str) -> Option<Section> {
