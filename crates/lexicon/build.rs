@@ -21,6 +21,13 @@ fn main() -> Outcome {
         let [term, section] = columns(&file, &row)?;
         add(&mut builder, term, Role::Heading, section_number(section_of(section)?))?;
     }
+    for (name, role) in [("outcomes", Role::Outcome), ("qualifiers", Role::Qualifier)] {
+        for (_, row) in rows(name)? {
+            let (term, rest) = row.split_once('\t').ok_or_else(|| format!("{name}: a row without columns"))?;
+            let target = builder.string(rest);
+            add(&mut builder, term, role, target)?;
+        }
+    }
     open_terms(&mut builder)?;
     let out = std::env::var("OUT_DIR")?;
     std::fs::write(Path::new(&out).join("avedis.lex"), builder.finish())?;
@@ -101,11 +108,7 @@ fn axis_of(name: &str) -> Outcome<Axis> {
 }
 
 fn reach_of(name: &str) -> Outcome<cue::Reach> {
-    use cue::Reach::{Backward, Both, End, Forward, Next, Pseudo};
-    [Forward, Backward, Both, Next, Pseudo, End]
-        .into_iter()
-        .find(|r| format!("{r:?}").eq_ignore_ascii_case(name))
-        .ok_or_else(|| format!("no reach `{name}`").into())
+    cue::Reach::named(name).ok_or_else(|| format!("no reach `{name}`").into())
 }
 
 fn section_of(name: &str) -> Outcome<Section> {

@@ -25,10 +25,30 @@ pub enum Role {
     Heading,
     /// A word with several senses or of everyday language: it is passed over unless the context asks for it.
     Stop,
+    /// A unit; the number is a string, UCUM as `units.tsv` has it.
+    Unit,
+    /// A route; the number is a string.
+    Route,
+    /// How often; the number is a string.
+    Frequency,
+    /// How a therapy went; the number is a string.
+    Outcome,
+    /// Side, severity and the like; the number is a string.
+    Qualifier,
 }
 
 impl Role {
-    pub(crate) const ALL: [Role; 4] = [Role::Concept, Role::Cue, Role::Heading, Role::Stop];
+    pub(crate) const ALL: [Role; 9] = [
+        Role::Concept,
+        Role::Cue,
+        Role::Heading,
+        Role::Stop,
+        Role::Unit,
+        Role::Route,
+        Role::Frequency,
+        Role::Outcome,
+        Role::Qualifier,
+    ];
 }
 
 /// One entry of a term: what it does, to what.
