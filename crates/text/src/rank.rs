@@ -13,7 +13,7 @@
 //!
 //! Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), with k1 = 1.2 and b = 0.75.
 
-mod words;
+pub(crate) mod words;
 
 use crate::fact::{Fact, Kind};
 use crate::{Input, Lexicon, Reading, Span};
