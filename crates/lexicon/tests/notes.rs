@@ -31,6 +31,30 @@ fn titles(policy: &str) -> BTreeMap<&str, &str> {
         .collect()
 }
 
+/// The criteria below a root, by the parents each names.
+fn below<'p>(policy: &'p str, root: &'p str) -> Vec<&'p str> {
+    let tables: Vec<(&str, &str)> = policy
+        .split("[[criteria]]")
+        .skip(1)
+        .filter_map(|table| {
+            let find = |key: &str| table.lines().find_map(|l| l.strip_prefix(key));
+            Some((find("id = \"")?.trim_end_matches('"'), find("parent = ").unwrap_or_default()))
+        })
+        .collect();
+    let mut all = vec![root];
+    let mut at = 0;
+    while let Some(parent) = all.get(at).copied() {
+        let quoted = format!("\"{parent}\"");
+        for (id, parents) in &tables {
+            if parents.contains(&quoted) && !all.contains(id) {
+                all.push(id);
+            }
+        }
+        at += 1;
+    }
+    all
+}
+
 #[test]
 fn sixty_notes_are_labelled_by_criteria_that_exist() {
     let mut all = 0;
@@ -39,7 +63,15 @@ fn sixty_notes_are_labelled_by_criteria_that_exist() {
         let titles = titles(policy);
         for note in &notes {
             assert!(policy.contains(&format!("root = \"{}\"", note.scope)), "{}: no scope {}", note.id, note.scope);
+            let asked = below(policy, &note.scope);
             for label in &note.labels {
+                assert!(
+                    asked.contains(&label.criterion.as_str()),
+                    "{}: {} is not asked under {}",
+                    note.id,
+                    label.criterion,
+                    note.scope
+                );
                 assert!(titles.contains_key(label.criterion.as_str()), "{}: no criterion {}", note.id, label.criterion);
                 let twice = note.labels.iter().filter(|l| l.criterion == label.criterion).count();
                 assert_eq!(twice, 1, "{}: {} labelled twice", note.id, label.criterion);

@@ -4,7 +4,7 @@
 //! @ id | scope | code | 2026-10-28 | author | style
 //! the note
 //! @ labels
-//! + criterion, criterion :: words of the note that show it is met
+//! + criterion, criterion :: words of the note that show it is met || other words that show it as well
 //! - criterion :: words that show it is not
 //! ```
 //! A criterion without a line is unknown. Lines of `#` before the first note are comments.
@@ -42,8 +42,8 @@ pub struct Label {
     pub criterion: String,
     /// Met or not met.
     pub met: bool,
-    /// The words of the note.
-    pub evidence: Span,
+    /// The words of the note; any of them shows it.
+    pub evidence: Vec<Span>,
 }
 
 /// A fault of the file, with its line.
@@ -106,10 +106,10 @@ fn label(note: &mut Note, line: &str, number: usize) -> Result<(), Fault> {
         _ => return Err(Fault::Label(number)),
     };
     let (criteria, words) = rest.split_once(" :: ").ok_or(Fault::Label(number))?;
-    let at = note.text.find(words).ok_or(Fault::Evidence(number))?;
-    let evidence = Span::new(at, at + words.len());
+    let place = |words: &str| note.text.find(words).map(|at| Span::new(at, at + words.len()));
+    let evidence: Vec<Span> = words.split(" || ").map(place).collect::<Option<_>>().ok_or(Fault::Evidence(number))?;
     for criterion in criteria.split(',').map(str::trim) {
-        note.labels.push(Label { criterion: criterion.to_owned(), met, evidence });
+        note.labels.push(Label { criterion: criterion.to_owned(), met, evidence: evidence.clone() });
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ pub fn ranked<'q>(notes: &[Note], lexicon: &Lexicon, question: impl Fn(&Note, &s
         let index = Index::of_reading(lexicon, &note.text, &reading);
         for label in &note.labels {
             let Some(question) = question(note, &label.criterion) else { continue };
-            let holds = |hit: &crate::rank::Hit| reading.sentences[hit.sentence].span.overlaps(label.evidence);
+            let holds = |hit: &crate::rank::Hit| label.evidence.iter().any(|e| reading.sentences[hit.sentence].span.overlaps(*e));
             let place = index.rank(question).iter().position(holds);
             result.asked += 1;
             result.first += u32::from(place == Some(0));
@@ -207,13 +207,13 @@ impl Score {
 
     /// Compares what was said of a note with its labels. Every criterion that was said or labelled counts once.
     pub fn add(&mut self, note: &Note, sentences: &[crate::Sentence], said: &[Said]) {
-        let mut all: BTreeMap<&str, (Answer, Option<Span>, Option<&Said>)> = BTreeMap::new();
+        let mut all: BTreeMap<&str, (Answer, &[Span], Option<&Said>)> = BTreeMap::new();
         for label in &note.labels {
             let answer = if label.met { Answer::Met } else { Answer::NotMet };
-            all.insert(&label.criterion, (answer, Some(label.evidence), None));
+            all.insert(&label.criterion, (answer, &label.evidence, None));
         }
         for one in said {
-            all.entry(&one.criterion).or_insert((Answer::Unknown, None, None)).2 = Some(one);
+            all.entry(&one.criterion).or_insert((Answer::Unknown, &[], None)).2 = Some(one);
         }
         for (criterion, (labelled, evidence, said)) in all {
             let answer = said.map_or(Answer::Unknown, |s| s.answer);
@@ -222,10 +222,10 @@ impl Score {
                 self.wrong.push((note.id.clone(), criterion.to_owned(), labelled, answer));
                 continue;
             }
-            let (Some(wanted), Some(said)) = (evidence, said) else { continue };
+            let (false, Some(said)) = (evidence.is_empty(), said) else { continue };
             self.shown += 1;
-            let first = said.evidence.first();
-            if first.is_some_and(|span| sentences.iter().any(|s| s.span.overlaps(*span) && s.span.overlaps(wanted))) {
+            let same = |a: Span, b: Span| sentences.iter().any(|s| s.span.overlaps(a) && s.span.overlaps(b));
+            if said.evidence.first().is_some_and(|first| evidence.iter().any(|wanted| same(*first, *wanted))) {
                 self.hit += 1;
             } else {
                 self.elsewhere.push((note.id.clone(), criterion.to_owned()));
@@ -253,7 +253,7 @@ mod tests {
     fn a_file_is_read_with_all_its_faults() {
         let notes = parse(NOTE).unwrap();
         assert_eq!((notes.len(), notes[0].labels.len(), notes[0].text.as_str()), (1, 3, "Has OSA.\nNo CAD."));
-        assert_eq!(notes[0].labels[2].evidence.of(&notes[0].text), "No CAD");
+        assert_eq!(notes[0].labels[2].evidence[0].of(&notes[0].text), "No CAD");
         let bad = "x\n@ n | a\n@ n-1 | s | c | w | a | s\nText\n@ labels\n* a\n+ a :: Other\n";
         assert_eq!(parse(bad).unwrap_err(), [Fault::Before(1), Fault::Heading(2), Fault::Label(6), Fault::Evidence(7)]);
     }
