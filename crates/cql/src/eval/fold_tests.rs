@@ -172,8 +172,6 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200), ..ProptestConfig::default() })]
-
     #[test]
     fn any_expression_folded_and_not(x in expression(), p in proptest::option::of(-5..50_i32)) {
         let text = format!(
