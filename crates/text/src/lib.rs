@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assertion;
+pub mod criterion;
 pub mod cue;
 pub mod detail;
 pub mod fact;

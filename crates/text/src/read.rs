@@ -2,7 +2,7 @@
 
 use crate::assertion::Cues;
 use crate::fact::{Axes, Fact, Kind};
-use crate::lexicon::{Entry, Role};
+use crate::lexicon::Entry;
 use crate::scan::{Mention, Scanned, scan};
 use crate::span::Span;
 use crate::{Input, Lexicon, OcrWord, Reading};
@@ -52,7 +52,7 @@ fn named(scanned: &Scanned<'_>) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(scanned.mentions.len() / 2);
     let mut cues: Option<Cues> = None;
     for mention in &scanned.mentions {
-        let Some(entry) = chosen(scanned, mention) else { continue };
+        let Some(entry) = scanned.chosen(mention) else { continue };
         let sentence = mention.sentence as usize;
         let of_sentence = match cues.take() {
             Some(cues) if cues.sentence() == sentence => cues,
@@ -62,23 +62,6 @@ fn named(scanned: &Scanned<'_>) -> Vec<Fact> {
         cues = Some(of_sentence);
     }
     facts
-}
-
-/// The concept a mention stands for: the first that is not of everyday language.
-fn chosen(scanned: &Scanned<'_>, mention: &Mention) -> Option<Entry> {
-    if mention.is(Role::Stop) {
-        return None;
-    }
-    let concepts = || mention.entries.iter().copied().filter(|e| e.role == Role::Concept);
-    concepts().find(|e| !e.ambiguous).or_else(|| concepts().find(|_| supported(scanned, mention)))
-}
-
-/// An ambiguous term counts where another concept stands in the same sentence.
-fn supported(scanned: &Scanned<'_>, mention: &Mention) -> bool {
-    scanned
-        .in_sentence(mention.sentence as usize)
-        .iter()
-        .any(|other| other.span != mention.span && other.entries.iter().any(|e| e.role == Role::Concept && !e.ambiguous))
 }
 
 fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Entry) -> Fact {
@@ -103,7 +86,7 @@ fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Ent
         therapy: None,
         side: None,
         severity: None,
-        fuzzy: false,
+        fuzzy: mention.fuzzy,
     }
 }
 
