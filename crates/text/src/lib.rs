@@ -7,10 +7,13 @@ pub mod detail;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
+pub mod medication;
+pub mod quantity;
 pub mod read;
 pub mod scan;
 pub mod score;
 pub mod span;
+pub mod time;
 pub mod tokens;
 
 pub use detail::PartialDate;

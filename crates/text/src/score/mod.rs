@@ -1,6 +1,7 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
+pub mod maccrobat;
 
 /// Precision, recall and their harmonic mean over counted decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
