@@ -8,11 +8,13 @@ pub mod detail;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
+pub mod qualifier;
 pub mod rank;
 pub mod read;
 pub mod scan;
 pub mod score;
 pub mod span;
+pub mod therapy;
 pub mod tokens;
 
 pub use detail::PartialDate;
