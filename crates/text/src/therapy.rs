@@ -52,7 +52,8 @@ fn therapy_in(facts: &[Fact], from: usize, sentence: u32) -> bool {
 fn one_sentence(scanned: &Scanned<'_>, sentence: usize, which: &[usize], durations: &[(Span, String)], facts: &mut [Fact]) {
     let spans: Vec<Span> = which.iter().map(|i| facts[*i].span).collect();
     let all = signs(scanned, sentence, &spans);
-    let reading = Sentence { scanned, sentence, therapies: &spans, signs: &all, durations };
+    let done: Vec<bool> = which.iter().map(|i| facts[*i].kind == Kind::Procedure).collect();
+    let reading = Sentence { scanned, sentence, therapies: &spans, done: &done, signs: &all, durations };
     for (n, i) in which.iter().enumerate() {
         let fact = &facts[*i];
         let therapy = reading.therapy(n).or_else(|| allergy(scanned, fact));
@@ -87,7 +88,7 @@ fn goes_on(scanned: &Scanned<'_>, sentence: usize, last: usize, durations: &[(Sp
         return;
     }
     let therapies = [start];
-    let reading = Sentence { scanned, sentence, therapies: &therapies, signs: &all, durations };
+    let reading = Sentence { scanned, sentence, therapies: &therapies, done: &[false], signs: &all, durations };
     let Some(found) = reading.therapy(0) else { return };
     let fact = &mut facts[last];
     let weaker = fact.therapy.as_ref().is_none_or(|known| strength(known.outcome) < strength(found.outcome));
@@ -102,6 +103,8 @@ struct Sentence<'s> {
     scanned: &'s Scanned<'s>,
     sentence: usize,
     therapies: &'s [Span],
+    /// Which of them are done in sessions rather than taken from day to day.
+    done: &'s [bool],
     signs: &'s [Sign],
     durations: &'s [(Span, String)],
 }
@@ -147,12 +150,18 @@ impl Sentence<'_> {
         }
     }
 
-    /// Nothing is said but for how long: it was given, or under the plan's heading it will be.
+    /// Nothing is said but for how long. What is done in sessions was done so long, or under the plan's heading it will be; what is taken
+    /// from day to day may still be taken, unless something else took its place.
     fn only_lasted(&self, n: usize, lasted: (String, Span)) -> Option<Therapy> {
         let target = self.therapies[n];
+        let after = Span { start: target.end, end: lasted.1.start.max(target.end) };
+        let replaced = self
+            .signs
+            .iter()
+            .find(|s| s.span.start >= lasted.1.end)
+            .is_some_and(|s| matches!(s.said, Said::Then | Said::Switched));
         let (axes, _) = crate::assertion::axes_of(self.scanned, target);
-        let near = lasted.1.start >= target.end && lasted.1.start - target.end <= 60;
-        if !near || !axes.affirmed() {
+        if lasted.1.start < target.end || after.len() > 60 || !axes.affirmed() || !(self.done[n] || replaced) {
             return None;
         }
         let planned = self.scanned.layout.sentences[self.sentence].section == Section::Plan;
@@ -171,7 +180,7 @@ impl Sentence<'_> {
             Said::Causes => (Outcome::Intolerant, Some(self.effect_after(sign)?)),
             Said::Effect => (Outcome::Intolerant, Some(sign.span)),
             Said::Then => (Outcome::Tried, None),
-            Said::Switched if sign.span.end <= self.therapies[n].start => (Outcome::Tried, None),
+            Said::Switched if sign.span.end <= self.therapies[n].start => return None,
             Said::Switched => self.stopped(sign),
             Said::Reason | Said::End | Said::Pseudo => return None,
         };
