@@ -61,22 +61,6 @@ impl Env<'_> {
         }
     }
 
-    /// Whether an operator over many elements goes on with the next: false once the caller cancelled. What the
-    /// operator then gives means nothing, and whoever evaluates must ask [`Env::is_stopped`].
-    pub(crate) fn goes_on(&self) -> bool {
-        let turns = self.turns.get().wrapping_add(1);
-        self.turns.set(turns);
-        if turns.is_multiple_of(1024) && self.cancel.is_some_and(|cancel| cancel()) {
-            self.stopped.set(true);
-        }
-        !self.stopped.get()
-    }
-
-    /// Whether an operator was ended before it was done.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.get()
-    }
-
     /// The default offset from UTC in minutes (that of the evaluation request).
     pub fn offset(&self) -> i16 {
         self.asked.set(true);
@@ -92,6 +76,22 @@ impl Env<'_> {
     /// Whether the time or its offset was asked for since the last time this was called.
     pub(crate) fn was_asked(&self) -> bool {
         self.asked.replace(false)
+    }
+
+    /// Whether an operator over many elements goes on with the next: false once the caller cancelled. What the
+    /// operator then gives means nothing, and whoever evaluates must ask [`Env::is_stopped`].
+    pub(crate) fn goes_on(&self) -> bool {
+        let turns = self.turns.get().wrapping_add(1);
+        self.turns.set(turns);
+        if turns.is_multiple_of(1024) && self.cancel.is_some_and(|cancel| cancel()) {
+            self.stopped.set(true);
+        }
+        !self.stopped.get()
+    }
+
+    /// Whether an operator was ended before it was done.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.get()
     }
 }
 
