@@ -8,7 +8,6 @@ use super::stream::Was;
 use super::trace::Tracer;
 use crate::ir::{BinaryOp, Expr, NaryOp, NullaryOp, UnaryOp};
 use crate::ops::arithmetic::{self, Operation};
-use crate::ops::comparison::equivalent;
 use crate::ops::convert::{self, Target, converts};
 use crate::ops::{OpError, aggregate, check_length, datetime, expand, interval, list, logical, string};
 use crate::plan::{Op, OpId};
@@ -171,8 +170,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let (l, r, ev) = self.pair(left, right)?;
         let value = match op {
             BinaryOp::InValueSet | BinaryOp::AnyInValueSet => self.in_value_set(l, r)?,
-            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(r)?,
-            BinaryOp::Subsumes | BinaryOp::SubsumedBy => self.subsumes(l, r)?,
+            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(l, r)?,
+            BinaryOp::Subsumes => self.subsumes(l, r)?,
+            BinaryOp::SubsumedBy => self.subsumes(r, l)?,
             BinaryOp::Indexer => {
                 let position = match r {
                     V::Integer(i) => usize::try_from(i).ok(),
@@ -289,17 +289,6 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             }
         }
         Ok((V::Null, all))
-    }
-
-    fn subsumes(&self, l: V<'m>, r: V<'m>) -> Result<V<'m>, Stop> {
-        if l.is_null() || r.is_null() {
-            return Ok(V::Null);
-        }
-        // A code subsumes itself whatever the hierarchy says.
-        if with_both(l, r, |l, r| equivalent(&self.env, l, r)) {
-            return Ok(V::Boolean(true));
-        }
-        Err(Problem::HierarchyAbsent.into())
     }
 
     /// Ops that stand in few places; apart, to keep the frame of the others small.
