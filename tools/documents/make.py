@@ -7,7 +7,6 @@ The people, dates and results in them are invented. The files are committed, so 
 
 import io
 import pathlib
-import zlib
 
 from PIL import Image, ImageDraw, ImageFont
 from reportlab import rl_config
@@ -69,7 +68,7 @@ def pdf(name, pages, **options):
     page.save()
 
 
-def scan(text, dots=150, noise=0):
+def scan(text, dots=200):
     wide, tall = int(8.5 * dots), int(5.5 * dots)
     image = Image.new("L", (wide, tall), 255)
     draw = ImageDraw.Draw(image)
@@ -85,10 +84,7 @@ def scanned_pdf(name, texts):
     page = canvas.Canvas(str(OUT / name), pagesize=letter, pageCompression=1)
     for text in texts:
         image = scan(text)
-        # One bit per pixel, flate: small, and the same bytes at every run.
-        page.drawInlineImage(image.convert("L").convert("1"), 0, 396, width=612, height=396) if False else page.drawImage(
-            reader(image), 0, 396, width=612, height=396
-        )
+        page.drawImage(reader(image), 0, 396, width=612, height=396)
         page.showPage()
     page.save()
 
@@ -109,8 +105,8 @@ def main():
     pdf("locked.pdf", [NOTE], encrypt="secret")
     scanned_pdf("scan.pdf", [NOTE])
     fax = [scan(t) for t in (COVER, ORDER, LAB)]
-    fax[0].save(OUT / "fax.tiff", save_all=True, append_images=fax[1:], compression="group4", dpi=(150, 150))
-    scan(ORDER).save(OUT / "order.png", dpi=(150, 150), optimize=True)
+    fax[0].save(OUT / "fax.tiff", save_all=True, append_images=fax[1:], compression="group4", dpi=(200, 200))
+    scan(ORDER).save(OUT / "order.png", dpi=(200, 200), optimize=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ pub mod ocr;
 mod open;
 mod pdf;
 mod plain;
+#[cfg(feature = "process")]
+pub mod process;
 mod rtf;
 mod sniff;
 mod split;

@@ -98,22 +98,18 @@ impl Opened {
         Ok(())
     }
 
+    /// An image goes to the renderer inside a PDF, which makes its pixels square and its size known; what no PDF can hold goes as it is.
     fn image(&mut self, bytes: &[u8], form: Form, limits: &Limits, ocr: &dyn Ocr) -> Result<(), Vec<Fault>> {
         let one = |code: Code| vec![Fault::from(code)];
-        let (form, size) = match form {
-            Form::Tiff => {
-                let pages = image::tiff(bytes, limits.pages).map_err(one)?;
-                return self.scans(bytes, ocr::Form::Tiff, &pages, limits, ocr);
-            }
-            Form::Png => (ocr::Form::Png, image::png(bytes)),
-            _ => (ocr::Form::Jpeg, image::jpeg(bytes)),
+        let wrapped = image::pdf(bytes, form, limits.pages).map_err(one)?;
+        let (source, as_form) = match (&wrapped, form) {
+            (Some(pdf), _) => (pdf.as_slice(), ocr::Form::Pdf),
+            (None, Form::Tiff) => (bytes, ocr::Form::Tiff),
+            (None, Form::Png) => (bytes, ocr::Form::Png),
+            (None, _) => (bytes, ocr::Form::Jpeg),
         };
-        let Some((wide, tall)) = size else { return Err(one(Code::Damaged { what: "no size in the image" })) };
-        let possible = 1..=image::MOST_PIXELS;
-        if !possible.contains(&wide) || !possible.contains(&tall) {
-            return Err(one(Code::PageSize));
-        }
-        self.scans(bytes, form, &[None], limits, ocr)
+        let sizes = image::sizes(bytes, form, limits.pages).map_err(one)?;
+        self.scans(source, as_form, &sizes, limits, ocr)
     }
 
     /// A file whose every page is an image.

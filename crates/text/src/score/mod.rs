@@ -1,6 +1,9 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
+pub mod maccrobat;
+pub mod notes;
+pub mod therapy;
 pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.
