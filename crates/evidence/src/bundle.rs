@@ -116,9 +116,9 @@ impl Writer<'_> {
                 }
                 last = one.span.end;
                 let page = text::read::page_of(&note.opened.pages, one.span.start);
-                // A cue that shares a word with the statement is part of it ("is not explained by ...").
+                // A cue whose negating word is a word of the statement is part of it ("is [not explained by ...]", not "not [on insulin]").
                 let (_, mut cues) = text::assertion::axes_of(scanned, one.span);
-                cues.retain(|cue| !cue.span.overlaps(one.span));
+                cues.retain(|cue| !own(cue.span, one.span, scanned.text));
                 let axes = axes(&cues);
                 let sentence = scanned.layout.sentences[one.sentence];
                 let why = if addressed(sentence.span.of(scanned.text)) { Some(Why::Addressed) } else { Why::of(axes) };
@@ -175,6 +175,15 @@ fn extent(fact: &text::Fact, scanned: &Scanned<'_>) -> Span {
     let cues = fact.cues.iter().map(|cue| cue.span);
     let whole = std::iter::once(fact.extent).chain(value).chain(cues).filter(|span| sentence.span.contains(*span));
     whole.fold(fact.span, Span::join)
+}
+
+/// Words that negate by themselves.
+const NEGATING: [&str; 9] = ["not", "no", "none", "neither", "nor", "without", "cannot", "never", "unable"];
+
+/// Does a statement hold the negating word of a cue that reaches into it?
+fn own(cue: Span, statement: Span, text: &str) -> bool {
+    let shared = Span { start: cue.start.max(statement.start), end: cue.end.min(statement.end) };
+    cue.overlaps(statement) && shared.of(text).to_lowercase().split_whitespace().any(|word| NEGATING.contains(&word))
 }
 
 fn axes(cues: &[text::Cue]) -> Axes {
