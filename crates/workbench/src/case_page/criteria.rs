@@ -3,7 +3,8 @@
 use super::Opened;
 use super::record::Record;
 use crate::words::{self, Chip};
-use case::finding::{Finding, Findings};
+use case::Truth;
+use case::finding::{Evidence, Finding, Findings, Standing};
 use case::request::Line;
 use case::state::{Decision, LineState};
 
@@ -54,6 +55,8 @@ pub(crate) struct Node {
     pub citation: String,
     /// What it rests on.
     pub evidence: Vec<EvidenceView>,
+    /// What documents say of it, when that is not its own evidence.
+    pub text: Option<TextView>,
     /// Nested lists open and close around nodes: how many lists close before this one, and whether one opens.
     pub opens: bool,
     /// Lists that close after this node.
@@ -62,10 +65,20 @@ pub(crate) struct Node {
 
 /// A piece of evidence.
 pub(crate) struct EvidenceView {
-    /// Where in the record; `None` when the record does not show it.
-    pub anchor: Option<String>,
+    /// Where it stands: in the record on this page, or in a document at its words; `None` when nothing shows it.
+    pub href: Option<String>,
     /// What it says.
     pub says: String,
+    /// Its words and where they stand, when it was read in a document.
+    pub words: Option<(String, String)>,
+}
+
+/// What documents say of a criterion.
+pub(crate) struct TextView {
+    /// In a few words what that counts for.
+    pub standing: &'static str,
+    /// The words.
+    pub evidence: Vec<EvidenceView>,
 }
 
 /// Every line of the request.
@@ -78,7 +91,7 @@ pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
             asked: asked(line),
             decision: state.map_or_else(|| words::decision(&Decision::Undecided), |state| words::decision(&state.decision)),
             decided: state.map(decided).unwrap_or_default(),
-            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record)),
+            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record, opened)),
         }
     };
     opened.case.request.lines.iter().map(view).collect()
@@ -122,20 +135,20 @@ fn decided(state: &LineState) -> Vec<(&'static str, String)> {
     out
 }
 
-fn policy(findings: &Findings, record: &Record) -> PolicyView {
+fn policy(findings: &Findings, record: &Record, opened: &Opened<'_>) -> PolicyView {
     PolicyView {
         id: format!("{} {}", findings.policy.id, findings.policy.version),
         source: findings.policy.source.clone(),
         signed: findings.policy.signed,
         date_of_service: findings.date_of_service.to_string(),
         root: words::truth(findings.root),
-        tree: tree(&findings.criteria, record),
+        tree: tree(&findings.criteria, record, opened),
         missing: findings.missing.iter().map(|set| set.asks.clone()).collect(),
     }
 }
 
 /// The criteria in reading order with where nested lists open and close, so that a template without recursion can write them.
-fn tree(criteria: &[Finding], record: &Record) -> Vec<Node> {
+fn tree(criteria: &[Finding], record: &Record, opened: &Opened<'_>) -> Vec<Node> {
     let mut order = Vec::with_capacity(criteria.len());
     let roots = |finding: &&Finding| finding.parent.is_none();
     for root in criteria.iter().filter(roots) {
@@ -148,16 +161,36 @@ fn tree(criteria: &[Finding], record: &Record) -> Vec<Node> {
             chip: words::truth(finding.truth),
             title: finding.title.clone(),
             citation: finding.citation.clone(),
-            evidence: finding
-                .evidence
-                .iter()
-                .map(|e| EvidenceView { anchor: record.anchor(&e.resource).map(str::to_owned), says: e.says.expose().clone() })
-                .collect(),
+            evidence: finding.evidence.iter().map(|one| evidence(one, record, opened)).collect(),
+            text: finding.text.as_ref().filter(|text| text.standing != Standing::Satisfies).map(|text| TextView {
+                standing: match (text.standing, text.says) {
+                    (Standing::Contradicts, _) => "A document contradicts the rest of the record",
+                    (_, Truth::Met) => "Suggested by a document: met",
+                    (_, Truth::NotMet) => "Suggested by a document: not met",
+                    (_, Truth::Unknown) => "Mentioned in a document",
+                },
+                evidence: text.evidence.iter().map(|one| evidence(one, record, opened)).collect(),
+            }),
             opens: next > *depth,
             closes: depth.saturating_sub(next),
         });
     }
     nodes
+}
+
+fn evidence(one: &Evidence, record: &Record, opened: &Opened<'_>) -> EvidenceView {
+    let says = one.says.expose().clone();
+    let Some(quote) = &one.quote else {
+        return EvidenceView { href: record.anchor(&one.resource).map(|anchor| format!("#{anchor}")), says, words: None };
+    };
+    let anchor = super::document::anchor(quote.part, quote.start);
+    let href = format!("/case/{}/document/{}#{anchor}", opened.id, quote.document);
+    let place = if quote.quality < 100 {
+        format!("page {}, read from an image at {} %", quote.page, quote.quality)
+    } else {
+        format!("page {}", quote.page)
+    };
+    EvidenceView { href: Some(href), says, words: Some((quote.words.expose().clone(), place)) }
 }
 
 fn walk<'a>(finding: &'a Finding, all: &'a [Finding], depth: usize, order: &mut Vec<(&'a Finding, usize)>) {
