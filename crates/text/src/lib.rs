@@ -4,6 +4,7 @@
 pub mod assertion;
 pub mod cue;
 pub mod detail;
+pub mod entity;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
@@ -12,6 +13,7 @@ pub mod rank;
 pub mod read;
 pub mod scan;
 pub mod score;
+pub mod short;
 pub mod span;
 pub mod therapy;
 pub mod tokens;

@@ -1,6 +1,7 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
+pub mod ner;
 pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.
