@@ -18,6 +18,29 @@ fn main() {
         let (first, three, mean) = r.shares();
         println!("{name}: {} asked, hit@1 {first:.3}, hit@3 {three:.3}, MRR {mean:.3}", r.asked);
     }
+    let labels = text::score::trial::labels(&rows, &lexicon);
+    let (accuracy, coverage, false_met) = labels.shares();
+    println!(
+        "labels: accuracy on decided {accuracy:.3}, coverage {coverage:.3} ({} of {}), false met {false_met:.4} ({} of {} met)",
+        labels.decided, labels.asked, labels.false_met, labels.met
+    );
+    println!("  by rule (decided, right): {:?}", labels.by_rule);
+    if arguments.get(2).is_some_and(|a| a == "open") {
+        for row in &rows {
+            let text = row.sentences().iter().map(|s| s.of(&row.note)).collect::<Vec<_>>().join("\n");
+            let note = text::criterion::Note::read(&lexicon, &text).unwrap();
+            let silence = text::criterion::Silence::Absent;
+            if text::criterion::judge(&note, &row.criterion_text, silence).answer == text::criterion::Answer::Unknown {
+                println!("{} {} | {} | {}", row.annotation_id, row.criterion_type, row.expert_eligibility, row.criterion_text);
+            }
+        }
+    }
+    if arguments.get(2).is_some_and(|a| a == "labels") {
+        for (id, rule) in &labels.wrong {
+            let row = rows.iter().find(|r| r.annotation_id == *id).unwrap();
+            println!("{id} {rule:?} {} | {} | {}", row.criterion_type, row.expert_eligibility, row.criterion_text);
+        }
+    }
     if arguments.get(2).is_some_and(|a| a == "wrong") {
         for row in rows.iter().filter(|r| retrieval.missed.contains(&r.annotation_id)) {
             println!("{} {}", row.annotation_id, row.criterion_text);

@@ -13,7 +13,7 @@
 //!
 //! Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), with k1 = 1.2 and b = 0.75.
 
-mod words;
+pub(crate) mod words;
 
 use crate::fact::{Fact, Kind};
 use crate::{Input, Lexicon, Reading, Span};
@@ -30,6 +30,10 @@ enum Feature {
     Category(String),
     /// A word of the same field.
     Field(u16),
+    /// A number: a question with a threshold is answered by a sentence with a value.
+    Number,
+    /// A day: a question of when is answered by a sentence with a date.
+    Day,
 }
 
 impl Feature {
@@ -40,6 +44,8 @@ impl Feature {
             Feature::Concept(_) => 0.8,
             Feature::Category(_) => 0.4,
             Feature::Field(_) => 0.55,
+            Feature::Number => 0.45,
+            Feature::Day => 0.45,
         }
     }
 }
@@ -150,6 +156,12 @@ fn bag(text: &str, facts: &[Fact]) -> HashMap<Feature, u32> {
             let category = code.code.get(..3).unwrap_or(&code.code);
             bag.entry(Feature::Category(category.to_owned())).or_insert(1);
         }
+    }
+    if text.bytes().any(|b| b.is_ascii_digit()) {
+        bag.insert(Feature::Number, 1);
+    }
+    if words::tells_day(text) {
+        bag.insert(Feature::Day, 1);
     }
     // A field counts once, however many of its words stand there.
     bag.extend(fields.into_iter().map(|field| (Feature::Field(field), 1)));

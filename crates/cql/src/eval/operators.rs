@@ -199,7 +199,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     /// Whether the value stands in the source: a literal, or a constructor over literals.
     fn is_written(&self, id: OpId) -> bool {
-        match self.code.op(id) {
+        match self.code.op(self.code.made_of(id)) {
             Op::Null | Op::Constant(_) => true,
             Op::Rare(parts) => parts.iter().all(|part| self.is_written(*part)),
             _ => false,
@@ -324,9 +324,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let (values, ev) = self.all(operands)?;
         let env = &self.env;
         let value = match (expr, values.as_slice()) {
-            (Expr::Nullary(NullaryOp::Now), _) => Value::DateTime(env.now),
-            (Expr::Nullary(NullaryOp::Today), _) => Value::Date(env.now.date()),
-            (Expr::Nullary(NullaryOp::TimeOfDay), _) => env.now.time().map(Value::Time).into(),
+            (Expr::Nullary(NullaryOp::Now), _) => Value::DateTime(env.now()),
+            (Expr::Nullary(NullaryOp::Today), _) => Value::Date(env.now().date()),
+            (Expr::Nullary(NullaryOp::TimeOfDay), _) => env.now().time().map(Value::Time).into(),
             (Expr::DateTimeComponentFrom { precision, .. }, [of]) => datetime::component(of, *precision)?,
             (Expr::CalculateAge { precision, .. }, [birth]) => crate::ops::clinical::age(env, birth, *precision)?,
             (Expr::CalculateAge { precision, .. }, [birth, at]) => crate::ops::clinical::age_at(env, birth, at, *precision)?,

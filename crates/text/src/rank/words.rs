@@ -122,6 +122,22 @@ pub fn stem(word: &str) -> &str {
     ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(|rest| rest.len() >= 4)).unwrap_or(word)
 }
 
+/// True for a text that tells a day (`10/28/2026`, `9/2/26`, `August 3`) or asks for one ("before the order", "in six months").
+#[must_use]
+pub fn tells_day(text: &str) -> bool {
+    const MONTHS: [&str; 11] =
+        ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december"];
+    let tokens = Tokens::of(text);
+    let class = |i: usize| tokens.list.get(i).map(|t| t.class);
+    let word = |i: usize| tokens.list.get(i).map_or("", |t| tokens.normal(t));
+    (0..tokens.len()).any(|i| {
+        let cut = |i| matches!(word(i), "/" | "-");
+        let number = |i| class(i) == Some(Class::Number);
+        let date = number(i) && cut(i + 1) && number(i + 2) && cut(i + 3) && number(i + 4);
+        date || MONTHS.contains(&word(i)) && number(i + 1) || matches!(word(i), "day" | "month" | "date")
+    })
+}
+
 /// The words of a text that say something, as stems, by place.
 pub fn stems(text: &str, mut each: impl FnMut(&str)) {
     let tokens = Tokens::of(text);
@@ -133,7 +149,13 @@ pub fn stems(text: &str, mut each: impl FnMut(&str)) {
             Class::Number | Class::Mark | Class::Break => false,
         };
         if counts {
-            each(stem(word));
+            // British and American spelling meet: oedema, haematocrit, apnoea.
+            let plain = if word.contains("ae") || word.contains("oe") {
+                word.replace("ae", "e").replace("oe", "e")
+            } else {
+                String::new()
+            };
+            each(stem(if plain.is_empty() { word } else { &plain }));
         }
     }
 }
@@ -173,7 +195,18 @@ mod tests {
         };
         assert_eq!(of("The patient is hypertensive, on insulin."), ["hypertens", "insulin"]);
         assert_eq!(of("Hypertension 160"), ["hypertens"]);
+        assert_eq!(of("Oedema, haematocrit"), of("edema; hematocrit"));
         assert!(of("of the").is_empty());
+    }
+
+    #[test]
+    fn days() {
+        for text in ["Seen 9/2/26", "on August 3, 2026", "2026-10-03", "in the six months before the order"] {
+            assert!(tells_day(text), "{text}");
+        }
+        for text in ["BP 150/90", "1-2 tablets", "may improve"] {
+            assert!(!tells_day(text), "{text}");
+        }
     }
 
     #[test]

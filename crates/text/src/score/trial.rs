@@ -2,6 +2,7 @@
 //! An array of JSON objects: `note` (lines `0. ...`), `criterion_type`, `criterion_text`, `expert_sentences` (a list as text),
 //! `expert_eligibility`.
 
+use crate::criterion::{self, Answer, Note, Rule, Silence};
 use crate::{Lexicon, Span, rank::Index};
 use serde::Deserialize;
 
@@ -98,6 +99,67 @@ pub fn retrieval(rows: &[Row], lexicon: &Lexicon) -> Retrieval {
         let index = Index::new(lexicon, &row.note, &row.sentences());
         let ranked: Vec<usize> = index.rank(&row.criterion_text).iter().map(|h| h.sentence).collect();
         result.add(row.annotation_id, &ranked, &named);
+    }
+    result
+}
+
+/// How well criteria are answered without a language model.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels {
+    /// Rows.
+    pub asked: u32,
+    /// Rows that got an answer.
+    pub decided: u32,
+    /// Of them, answered as the expert did.
+    pub right: u32,
+    /// Answered "met" where the expert did not.
+    pub false_met: u32,
+    /// Answered "met".
+    pub met: u32,
+    /// Rows answered otherwise than the expert, with the rule that did.
+    pub wrong: Vec<(u32, Rule)>,
+    /// Rows answered, with the rule.
+    pub by_rule: std::collections::BTreeMap<Rule, (u32, u32)>,
+}
+
+impl Labels {
+    /// Accuracy on what was decided, share decided, share of all rows falsely met.
+    #[must_use]
+    pub fn shares(&self) -> (f64, f64, f64) {
+        (super::share(self.right, self.decided), super::share(self.decided, self.asked), super::share(self.false_met, self.asked))
+    }
+}
+
+/// Scores answers over all rows. What the expert found open or not applicable has no right answer: any decision on it is wrong.
+/// Silence counts as absence for exclusions only, as the annotators were told.
+#[must_use]
+pub fn labels(rows: &[Row], lexicon: &Lexicon) -> Labels {
+    let mut result = Labels::default();
+    for row in rows {
+        result.asked += 1;
+        let text = row.sentences().iter().map(|s| s.of(&row.note)).collect::<Vec<_>>().join("\n");
+        let silence = if row.criterion_type == "exclusion" { Silence::Absent } else { Silence::Unknown };
+        let Ok(note) = Note::read(lexicon, &text) else { continue };
+        let judgement = criterion::judge(&note, &row.criterion_text, silence);
+        let expected = match row.expert_eligibility.as_str() {
+            "included" | "excluded" => Answer::Met,
+            "not included" | "not excluded" => Answer::NotMet,
+            _ => Answer::Unknown,
+        };
+        if judgement.answer == Answer::Unknown {
+            continue;
+        }
+        let right = judgement.answer == expected;
+        let counts = result.by_rule.entry(judgement.rule).or_default();
+        counts.0 += 1;
+        counts.1 += u32::from(right);
+        result.decided += 1;
+        result.right += u32::from(right);
+        result.met += u32::from(judgement.answer == Answer::Met);
+        result.false_met += u32::from(judgement.answer == Answer::Met && !right);
+        if !right {
+            result.wrong.push((row.annotation_id, judgement.rule));
+        }
     }
     result
 }
