@@ -8,7 +8,9 @@ use text::{Coding, Kind};
 /// A lexicon that knows one drug, one disease and one analyte.
 fn base() -> Lexicon {
     let mut builder = Builder::new();
-    for (kind, name, code) in [(Kind::Medication, "ibuprofen", "db1"), (Kind::Problem, "asthma", "i1"), (Kind::Measurement, "glucose", "l1")] {
+    for (kind, name, code) in
+        [(Kind::Medication, "ibuprofen", "db1"), (Kind::Problem, "asthma", "i1"), (Kind::Measurement, "glucose", "l1")]
+    {
         let id = builder.concept(kind, name, vec![Coding { system: "urn:base".to_owned(), code: code.to_owned() }]);
         builder.term(name, Entry { role: Role::Concept, target: id.0, capitals: false, ambiguous: false }).unwrap();
     }
@@ -46,7 +48,8 @@ fn loinc() {
 #[test]
 fn snomed() {
     let header = "id\teffectiveTime\tactive\tmoduleId\tconceptId\tlanguageCode\ttypeId\tterm\tcaseSignificanceId\n";
-    let row = |active: &str, concept: &str, sort: &str, term: &str| format!("1\t2026\t{active}\t9\t{concept}\ten\t{sort}\t{term}\t0\n");
+    let row =
+        |active: &str, concept: &str, sort: &str, term: &str| format!("1\t2026\t{active}\t9\t{concept}\ten\t{sort}\t{term}\t0\n");
     let (full, synonym) = ("900000000000003001", "900000000000013009");
     let file = [
         header.to_owned(),
@@ -64,8 +67,11 @@ fn snomed() {
 
 #[test]
 fn umls() {
-    let row = |cui: &str, status: &str, preferred: &str, name: &str| format!("{cui}|ENG|{status}||||{preferred}||||||PT|1|{name}||N||\n");
-    let file = [row("C1", "S", "N", "Bronchial zoritis"), row("C1", "P", "Y", "Asthma"), row("C2", "P", "Y", "Zor place")].concat();
+    let row = |cui: &str, status: &str, preferred: &str, name: &str| {
+        format!("{cui}|ENG|{status}||||{preferred}||||||PT|1|{name}||N||\n")
+    };
+    let file =
+        [row("C1", "S", "N", "Bronchial zoritis"), row("C1", "P", "Y", "Asthma"), row("C2", "P", "Y", "Zor place")].concat();
     let file = file.replace("||||||PT|", "|||||MSH|PT|");
     let types = "C1|T047|A|Disease or Syndrome|AT1||\nC2|T083|A|Geographic Area|AT2||\n";
     check(Format::Umls, &file, Some(types), "bronchial zoritis", Kind::Problem, &["i1", "C1"]);

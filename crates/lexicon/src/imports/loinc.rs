@@ -40,7 +40,10 @@ pub(super) fn gather(file: &mut dyn BufRead) -> Result<Gathered, Fault> {
 fn take(header: &[String], row: &[String], line: usize, gathered: &mut Gathered) -> Result<(), Fault> {
     let column = |name: &str| header.iter().position(|h| h == name).and_then(|i| row.get(i)).map(String::as_str);
     let (Some(code), Some(_)) = (column("LOINC_NUM"), column("LONG_COMMON_NAME")) else {
-        return Err(Fault::Format { line, what: "the first row of Loinc.csv names the columns, LOINC_NUM and LONG_COMMON_NAME among them" });
+        return Err(Fault::Format {
+            line,
+            what: "the first row of Loinc.csv names the columns, LOINC_NUM and LONG_COMMON_NAME among them",
+        });
     };
     if !matches!(column("STATUS"), None | Some("ACTIVE" | "TRIAL" | "")) {
         return Ok(());

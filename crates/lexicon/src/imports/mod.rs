@@ -162,7 +162,8 @@ pub fn import(
 fn join(builder: &mut Builder, code: &str, found: &Found) -> bool {
     let kind = found.kind.unwrap_or(Kind::Other);
     let Some(name) = found.name.as_deref().or_else(|| found.terms.first().map(String::as_str)) else { return false };
-    let same = std::iter::once(name).chain(found.terms.iter().map(String::as_str)).find_map(|term| known(builder, term, found.kind));
+    let same =
+        std::iter::once(name).chain(found.terms.iter().map(String::as_str)).find_map(|term| known(builder, term, found.kind));
     let coding = coding(code);
     let concept = match same {
         Some(concept) => {
@@ -194,11 +195,7 @@ fn known(builder: &Builder, term: &str, kind: Option<Kind>) -> Option<ConceptId>
 }
 
 /// The columns of each line of a file, split at a character.
-fn lines(
-    file: &mut dyn BufRead,
-    split: char,
-    mut each: impl FnMut(usize, &[&str]) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+fn lines(file: &mut dyn BufRead, split: char, mut each: impl FnMut(usize, &[&str]) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut line = String::new();
     for number in 1.. {
         line.clear();

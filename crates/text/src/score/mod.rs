@@ -1,8 +1,8 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
-pub mod ner;
 pub mod maccrobat;
+pub mod ner;
 pub mod notes;
 pub mod therapy;
 pub mod trial;
