@@ -82,7 +82,8 @@ pub mod value;
 
 pub use data::{Data, Terminology};
 pub use eval::{
-    Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Missing, MissingLimits, Parameters, Program, Skeleton, Trace,
+    Absent, EvalError, EvalOptions, Evaluation, Evaluator, Evidence, Limits, Missing, MissingLimits, Parameters, Program,
+    Skeleton, Trace,
 };
 pub use ir::{DefinitionId, LibraryId, NodeId, ParameterId, Type};
 pub use program::{

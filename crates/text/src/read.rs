@@ -1,9 +1,11 @@
 //! From a text to its facts.
 
+use crate::assertion::Cues;
 use crate::fact::{Axes, Fact, Kind};
-use crate::lexicon::{Entry, Lexicon, Role};
+use crate::lexicon::Entry;
 use crate::scan::{Mention, Scanned, scan};
-use crate::{Input, OcrWord, Reading};
+use crate::span::Span;
+use crate::{Input, Lexicon, OcrWord, Reading};
 
 /// The longest text that is read, in bytes: 16 MiB, some six thousand pages.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -21,6 +23,8 @@ pub enum TooLong {
 
 /// Reads a text against a lexicon.
 ///
+/// Every span that comes out lies on character boundaries of the text. The same input and lexicon give the same reading.
+///
 /// # Errors
 /// [`TooLong`] when it is longer than what is read; there is no other way to fail: any characters make a reading.
 pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
@@ -28,7 +32,13 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
         return Err(TooLong::Bytes { bytes: input.text.len() });
     }
     let scanned = scan(input.text, lexicon);
-    let facts = facts(&scanned, input);
+    let mut facts = named(&scanned);
+    crate::therapy::bind(&scanned, &[], &mut facts);
+    crate::qualifier::bind(&scanned, &mut facts);
+    facts.sort_by_key(|fact| (fact.span, fact.kind));
+    for fact in &mut facts {
+        place(&scanned, input, fact);
+    }
     Ok(Reading {
         facts,
         sentences: scanned.layout.sentences,
@@ -37,56 +47,62 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
     })
 }
 
-fn facts(scanned: &Scanned<'_>, input: &Input<'_>) -> Vec<Fact> {
-    let concepts = scanned.mentions.iter().filter_map(|mention| Some((mention, chosen(scanned, mention)?)));
-    concepts.map(|(mention, entry)| fact(scanned, input, mention, entry)).collect()
-}
-
-/// The concept a mention stands for: the first that is not of everyday language.
-fn chosen(scanned: &Scanned<'_>, mention: &Mention) -> Option<Entry> {
-    if mention.is(Role::Stop) {
-        return None;
+/// A fact for every concept that is named, with its axes.
+fn named(scanned: &Scanned<'_>) -> Vec<Fact> {
+    let mut facts = Vec::with_capacity(scanned.mentions.len() / 2);
+    let mut cues: Option<Cues> = None;
+    for mention in &scanned.mentions {
+        let Some(entry) = scanned.chosen(mention) else { continue };
+        let sentence = mention.sentence as usize;
+        let of_sentence = match cues.take() {
+            Some(cues) if cues.sentence() == sentence => cues,
+            _ => Cues::of(scanned, sentence),
+        };
+        facts.push(fact(scanned, &of_sentence, mention, entry));
+        cues = Some(of_sentence);
     }
-    let concepts = || mention.entries.iter().copied().filter(|e| e.role == Role::Concept);
-    concepts().find(|e| !e.ambiguous).or_else(|| concepts().find(|_| supported(scanned, mention)))
+    facts
 }
 
-/// An ambiguous term counts where another concept stands in the same sentence.
-fn supported(scanned: &Scanned<'_>, mention: &Mention) -> bool {
-    scanned
-        .in_sentence(mention.sentence as usize)
-        .iter()
-        .any(|other| other.span != mention.span && other.entries.iter().any(|e| e.role == Role::Concept && !e.ambiguous))
-}
-
-fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entry) -> Fact {
+fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Entry) -> Fact {
     let lexicon = scanned.lexicon;
-    let (axes, cues) = crate::assertion::axes_of(scanned, mention.span);
+    let (axes, cues) = of_sentence.axes_of(scanned, mention.span);
     let kind = lexicon.kind(entry.target);
     Fact {
         kind,
         span: mention.span,
-        extent: cues.iter().filter(|c| within(scanned, mention, c.span)).fold(mention.span, |all, cue| all.join(cue.span)),
+        extent: mention.span,
         codes: lexicon.codings(entry.target).collect(),
         name: lexicon.name(entry.target).to_owned(),
         axes: if kind == Kind::Measurement { Axes { negated: false, ..axes } } else { axes },
         cues,
         section: scanned.layout.sentences[mention.sentence as usize].section,
         sentence: mention.sentence,
-        page: page_of(input.pages, mention.span.start),
-        quality: quality(input.words, mention.span),
+        page: 1,
+        quality: 100,
         value: None,
         when: None,
         sig: None,
         therapy: None,
         side: None,
         severity: None,
-        fuzzy: false,
+        fuzzy: mention.fuzzy,
     }
 }
 
-fn within(scanned: &Scanned<'_>, mention: &Mention, span: crate::Span) -> bool {
-    scanned.layout.sentences[mention.sentence as usize].span.contains(span)
+/// Page and quality of a fact, and the extent of all it rests on in its sentence.
+fn place(scanned: &Scanned<'_>, input: &Input<'_>, fact: &mut Fact) {
+    let sentence = scanned.layout.sentences[fact.sentence as usize].span;
+    let cues = fact.cues.iter().map(|c| c.span);
+    let value = fact.value.iter().map(|v| v.span);
+    let when = fact.when.iter().map(|w| w.span);
+    let sig = fact.sig.iter().flat_map(|s| s.spans.iter().copied());
+    let therapy =
+        fact.therapy.iter().flat_map(|t| std::iter::once(t.cue).chain(t.lasted.iter().map(|(_, span)| *span)).chain(t.reason));
+    let rests_on = cues.chain(value).chain(when).chain(sig).chain(therapy);
+    fact.extent = rests_on.filter(|span| sentence.contains(*span)).fold(fact.span, Span::join);
+    fact.page = page_of(input.pages, fact.span.start);
+    fact.quality = quality(input.words, fact.extent);
 }
 
 /// The page a byte stands on, from 1.
@@ -96,7 +112,7 @@ pub fn page_of(pages: &[u32], byte: u32) -> u32 {
 }
 
 /// The lowest confidence of the words under a span; 100 for text that was never an image.
-fn quality(words: &[OcrWord], span: crate::Span) -> u8 {
+fn quality(words: &[OcrWord], span: Span) -> u8 {
     let from = words.partition_point(|w| w.span.end <= span.start);
     words[from..].iter().take_while(|w| w.span.start < span.end).map(|w| w.quality).min().unwrap_or(100)
 }

@@ -305,7 +305,7 @@ fn substitutes(shelf: &Shelf, closure: &[usize], strict: bool) -> Result<(), Fai
 fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failure> {
     let mut vocabulary = Vocabulary::default();
     vocabulary.add_paths(&args.valuesets)?;
-    let (mut terminology, mut absent) = vocabulary.build(programs);
+    let mut absent = vocabulary.settle(programs);
     if !absent.is_empty() {
         // They may stand in a measure bundle or among the patients.
         let others = args.library.iter().chain(&args.measure).chain(args.data.iter().filter(|d| d.as_os_str() != "-"));
@@ -313,7 +313,7 @@ fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failur
         let before = vocabulary.len();
         vocabulary.add_from_others(&others)?;
         if vocabulary.len() > before {
-            (terminology, absent) = vocabulary.build(programs);
+            absent = vocabulary.settle(programs);
         }
     }
     remarks(&vocabulary.remarks, args.strict)?;
@@ -321,7 +321,7 @@ fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failur
         let why = one.why.as_ref().map(|w| format!(": {w}")).unwrap_or_default();
         eprintln!("warning: value set {} (\"{}\") is not there{why}; definitions that need it are errors", one.url, one.name);
     }
-    Ok(terminology)
+    Ok(vocabulary.terminology)
 }
 
 /// A number for all that the results depend on beside the data: a run is resumed only with the same.

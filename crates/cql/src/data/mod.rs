@@ -16,7 +16,7 @@ mod terminology;
 pub use codes::CodePath;
 pub use prepared::Prepared;
 pub use projection::{ProjectionOptions, projection};
-pub use terminology::{CodeNumber, Terminology, ValueSetCodes, ValueSetFault};
+pub use terminology::{CodeNumber, CodeSystem, Content, Terminology, TerminologyFault, ValueSetCodes};
 
 pub(crate) use codes::{CodeIndex, Wanted};
 pub(crate) use dates::{DateIndex, minutes};

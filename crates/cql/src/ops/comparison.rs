@@ -137,12 +137,12 @@ fn compare_uncertain_temporal(env: &Env, left: &Value, right: &Value, precision:
 /// An hour of an offset with half hours lies in two hours of another one, and so perhaps in two days or years: such values compare by
 /// the instants they may mean.
 fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> Option<Outcomes> {
-    let offset = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
+    let offset = |d: DateTime| d.offset_minutes().unwrap_or_else(|| env.offset());
     let to_the_hour = left.precision() == Precision::Hour || right.precision() == Precision::Hour;
     if !to_the_hour || precision.is_some_and(|p| p < Precision::Hour) || (offset(left) - offset(right)) % 60 == 0 {
         return None;
     }
-    let ends = |d: DateTime| (d.low().to_unix_ms(env.offset), d.high().to_unix_ms(env.offset));
+    let ends = |d: DateTime| (d.low().to_unix_ms(env.offset()), d.high().to_unix_ms(env.offset()));
     let ((left_low, left_high), (right_low, right_high)) = (ends(left), ends(right));
     let mut bits = 0;
     if left_low < right_high {
@@ -159,11 +159,11 @@ fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<P
 
 /// Both at the request's offset, when hours or finer are compared (Appendix B, *Same As*).
 fn normalized(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> (DateTime, DateTime) {
-    let own = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
+    let own = |d: DateTime| d.offset_minutes().unwrap_or_else(|| env.offset());
     if own(left) == own(right) || precision.is_some_and(|p| p < Precision::Hour) {
         return (left, right);
     }
-    (left.at_offset(env.offset, env.offset), right.at_offset(env.offset, env.offset))
+    (left.at_offset(env.offset(), env.offset()), right.at_offset(env.offset(), env.offset()))
 }
 
 /// A total order for sorting and for `Min` and `Max`: nulls first, then by value; of two

@@ -25,7 +25,7 @@ pub(crate) fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
         }
         Value::String(s) => s.hash(&mut state),
         Value::Date(d) => d.bits().hash(&mut state),
-        Value::DateTime(d) => d.at_offset(env.offset, env.offset).bits().hash(&mut state),
+        Value::DateTime(d) => d.at_offset(env.offset(), env.offset()).bits().hash(&mut state),
         Value::Time(t) => t.bits().hash(&mut state),
         Value::Quantity(q) if one_unit => q.value.hash(&mut state),
         Value::Code(c) => c.code.hash(&mut state),

@@ -18,14 +18,15 @@ pub mod string;
 pub mod units;
 
 use crate::value::{DateTime, Object, Value};
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// What operators may know of their surroundings.
 pub struct Env<'e> {
-    /// The default offset from UTC in minutes (that of the evaluation request).
-    pub offset: i16,
-    /// The time of the evaluation request.
-    pub now: DateTime,
+    offset: i16,
+    now: DateTime,
+    /// Whether the time or its offset was asked for: a result then belongs to this request alone.
+    asked: Cell<bool>,
     /// Unit conversions, remembered.
     pub units: units::Units,
     /// Compares objects of the patient's data; `None` when there are none.
@@ -46,9 +47,27 @@ impl Env<'_> {
         Env {
             offset: now.offset_minutes().unwrap_or(0),
             now: now.with_default_offset(0),
+            asked: Cell::new(false),
             units: units::Units::default(),
             objects: None,
         }
+    }
+
+    /// The default offset from UTC in minutes (that of the evaluation request).
+    pub fn offset(&self) -> i16 {
+        self.asked.set(true);
+        self.offset
+    }
+
+    /// The time of the evaluation request.
+    pub fn now(&self) -> DateTime {
+        self.asked.set(true);
+        self.now
+    }
+
+    /// Whether the time or its offset was asked for since the last time this was called.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.replace(false)
     }
 }
 

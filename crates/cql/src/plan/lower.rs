@@ -31,7 +31,7 @@ pub(super) struct Lower<'p> {
     wanted: Vec<FunctionId>,
 }
 
-/// Lowers a whole plan.
+/// Lowers a whole plan, without memos.
 pub(crate) fn lower(plan: &Plan) -> Code {
     let mut lower = Lower {
         plan,
@@ -59,7 +59,6 @@ pub(crate) fn lower(plan: &Plan) -> Code {
             lower.open.clear();
         }
     }
-    super::memo::place(plan, &mut lower.code);
     lower.code
 }
 

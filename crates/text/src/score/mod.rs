@@ -2,6 +2,8 @@
 
 pub mod context;
 pub mod maccrobat;
+pub mod notes;
+pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
