@@ -35,6 +35,8 @@ pub enum Why {
     Approximate,
     /// Not begun.
     Planned,
+    /// Only named: the words do not say that it is taken or used.
+    Named,
     /// The sentence speaks to whoever or whatever decides, not of the patient.
     Addressed,
 }
@@ -49,6 +51,7 @@ impl Why {
             Self::Family => "said of a relative",
             Self::Approximate => "no exact value",
             Self::Planned => "planned only",
+            Self::Named => "named only",
             Self::Addressed => "speaks to the reader, not of the patient",
         }
     }

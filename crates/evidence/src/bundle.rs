@@ -40,7 +40,9 @@ pub const MOST_RESOURCES: usize = 20_000;
 /// As [`text::read()`]: the text is too long.
 pub fn read(lexicon: &Lexicon, note: Note) -> Result<Read, text::read::TooLong> {
     let opened = &note.opened;
-    let input = Input { text: note.text(), pages: &opened.pages, words: &opened.words, written: note.written() };
+    // The words of a text layer have boxes only: nothing of them was recognized.
+    let words = if opened.scanned { opened.words.as_slice() } else { &[] };
+    let input = Input { text: note.text(), pages: &opened.pages, words, written: note.written() };
     let reading = text::read(lexicon, &input)?;
     Ok(Read { note, reading })
 }

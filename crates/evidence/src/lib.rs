@@ -41,7 +41,7 @@ pub mod statement;
 pub use apart::{Apart, Why};
 pub use attachment::{Attachment, attachments};
 pub use bundle::{Derived, Read, bundle, read};
-pub use note::{Note, Opened};
+pub use note::{DERIVED, Note, OPENED, Opened};
 pub use pattern::{BadPattern, Pattern};
 pub use people::People;
 pub use provenance::Provenance;

@@ -28,7 +28,10 @@ pub struct Opened {
     /// First byte of each page; empty for one page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<u32>,
-    /// Words as the machine saw them; empty for text that was never an image.
+    /// Width and height of each page in points; empty for text that was never laid out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<[u16; 2]>,
+    /// Words with their boxes; empty for text that was never laid out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<OcrWord>,
     /// The text.
@@ -42,6 +45,8 @@ pub struct NotKept;
 
 /// Media type under which an opened document is kept.
 pub const OPENED: &str = "application/vnd.avedis.opened+json";
+/// Media type under which the FHIR Bundle made of texts is kept.
+pub const DERIVED: &str = "application/vnd.avedis.derived+json";
 
 impl Opened {
     /// A text that came as text.
@@ -56,6 +61,7 @@ impl Opened {
             scanned: false,
             quality: 100,
             pages: Vec::new(),
+            sizes: Vec::new(),
             words: Vec::new(),
             text: Phi::new(text),
         }

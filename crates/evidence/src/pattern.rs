@@ -1,8 +1,8 @@
 //! The words by which a text states what a policy asks: a small language of words, not of characters.
 //!
 //! `position* .. not feasible|possible .. ordinary|regular bed` reads: a word that begins with `position`, later in the same sentence
-//! `not feasible` or `not possible`, later `ordinary bed` or `regular bed`. `#` is a number, `word?` may be missing. A policy's author
-//! writes them; nothing here knows a policy.
+//! `not feasible` or `not possible`, later `ordinary bed` or `regular bed`. `#` is a number, `word?` may be missing, `..3` passes over
+//! at most three words. A policy's author writes them; nothing here knows a policy.
 
 use text::scan::Scanned;
 use text::span::Span;
@@ -21,9 +21,13 @@ pub struct Pattern {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    Words { any: Vec<Word>, optional: bool },
+    Words {
+        any: Vec<Word>,
+        optional: bool,
+    },
     Number,
-    Gap,
+    /// So many tokens at most.
+    Gap(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,11 +69,11 @@ impl std::str::FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, BadPattern> {
         let parts = text.split_whitespace().map(part).collect::<Result<Vec<_>, _>>()?;
-        let gap = |part: Option<&Part>| matches!(part, Some(Part::Gap));
+        let gap = |part: Option<&Part>| matches!(part, Some(Part::Gap(_)));
         if parts.len() > MOST_PARTS {
             return Err(BadPattern::Long);
         }
-        if gap(parts.first()) || gap(parts.last()) || parts.windows(2).any(|two| two.iter().all(|p| *p == Part::Gap)) {
+        if gap(parts.first()) || gap(parts.last()) || parts.windows(2).any(|two| two.iter().all(|p| gap(Some(p)))) {
             return Err(BadPattern::Gap);
         }
         if !parts.iter().any(|part| matches!(part, Part::Words { optional: false, .. })) {
@@ -81,9 +85,12 @@ impl std::str::FromStr for Pattern {
 
 fn part(text: &str) -> Result<Part, BadPattern> {
     match text {
-        ".." => return Ok(Part::Gap),
+        ".." => return Ok(Part::Gap(MOST_GAP)),
         "#" => return Ok(Part::Number),
         _ => {}
+    }
+    if let Some(most) = text.strip_prefix("..").and_then(|most| most.parse::<usize>().ok()) {
+        return Ok(Part::Gap(most.min(MOST_GAP)));
     }
     let (text, optional) = text.strip_suffix('?').map_or((text, false), |text| (text, true));
     let any = text.split('|').map(word).collect::<Result<Vec<_>, _>>()?;
@@ -143,7 +150,7 @@ impl Pattern {
         let here = if part == 0 { at } else { passed_over(scanned, at, to) };
         let token = || (here < to).then(|| &scanned.tokens.list[here]);
         match wanted {
-            Part::Gap => (at..=(at + MOST_GAP).min(to)).find_map(|next| self.from(scanned, part + 1, next, to, number)),
+            Part::Gap(most) => (at..=(at + most).min(to)).find_map(|next| self.from(scanned, part + 1, next, to, number)),
             Part::Number => {
                 let value = scanned.normal(here).parse().ok().filter(|_| token().is_some_and(|t| t.class == Class::Number))?;
                 let end = self.from(scanned, part + 1, here + 1, to, number)?;
@@ -193,6 +200,7 @@ mod tests {
             "Positioning\nnot feasible in an ordinary\nbed.",
             &["Positioning\nnot feasible in an ordinary\nbed"],
         );
+        check("on ..1 insulin", "On basal insulin. On a new basal insulin.", &["On basal insulin"]);
         check("head of the? bed", "Head-of-bed up. Head of the bed up.", &["Head-of-bed", "Head of the bed"]);
         // Never from one sentence into the next.
         check("oxygen .. improve*", "Oxygen was given. Things improved.", &[]);

@@ -156,8 +156,59 @@ fn quantity(value: &Measured, number: rust_decimal::Decimal) -> Value {
     }
 }
 
+/// Words that say that what follows them is taken or used.
+const USED: [&str; 31] = [
+    "on",
+    "take",
+    "taken",
+    "taking",
+    "use",
+    "used",
+    "using",
+    "continue",
+    "continued",
+    "continuing",
+    "start",
+    "started",
+    "receive",
+    "received",
+    "receiving",
+    "inject",
+    "injecting",
+    "wear",
+    "wearing",
+    "treated",
+    "treatment",
+    "maintained",
+    "managed",
+    "prescribed",
+    "requires",
+    "requiring",
+    "tried",
+    "trial",
+    "failed",
+    "stopped",
+    "titrated",
+];
+
+/// Do the words say that it is taken or used, and not only that it exists?
+fn used(fact: &Fact, shared: &Shared<'_>) -> bool {
+    if fact.section == text::Section::Medications || fact.sig.is_some() || fact.therapy.is_some() {
+        return true;
+    }
+    let Some((from, to)) = shared.scanned.layout.tokens.get(fact.sentence as usize) else { return false };
+    let tokens = *from as usize..*to as usize;
+    let before = tokens.clone().filter(|at| shared.scanned.tokens.list[*at].span.end <= fact.span.start).rev().take(6);
+    let mut after = tokens.filter(|at| shared.scanned.tokens.list[*at].span.start >= fact.span.end).take(3);
+    let number = after.any(|at| shared.scanned.tokens.list[at].class == text::tokens::Class::Number);
+    number || before.into_iter().any(|at| USED.contains(&shared.scanned.normal(at)))
+}
+
 /// A medication: taken, not taken, stopped, or intended, with how it went.
 fn medication(fact: &Fact, shared: &Shared<'_>) -> Result<Value, Option<Why>> {
+    if !fact.axes.negated && !used(fact, shared) {
+        return Err(Some(Why::Named));
+    }
     let outcome = fact.therapy.as_ref().map(|therapy| therapy.outcome);
     let status = match (fact.axes.negated, outcome) {
         (true, _) | (_, Some(Outcome::Declined | Outcome::Contraindicated)) => "not-taken",
@@ -241,12 +292,19 @@ fn period(iso: &str) -> Option<(u32, &'static str)> {
     Some((digits.get(..digits.len() - 1)?.parse().ok()?, unit))
 }
 
+/// Do the words say that it was done: by their section, a day, or that it is past?
+fn done(fact: &Fact) -> bool {
+    use text::Section::{Course, PastHistory, Procedures};
+    fact.axes.historical || fact.when.is_some() || matches!(fact.section, Procedures | PastHistory | Course)
+}
+
 /// A procedure: done, not done; one that is only planned is no evidence.
 fn procedure(fact: &Fact, shared: &Shared<'_>) -> Result<Value, Option<Why>> {
     let outcome = fact.therapy.as_ref().map(|therapy| therapy.outcome);
     let status = match (fact.axes.negated, outcome) {
         (true, _) | (_, Some(Outcome::Declined | Outcome::Contraindicated)) => "not-done",
         (_, Some(Outcome::Planned)) => return Err(Some(Why::Planned)),
+        (false, None) if !done(fact) => "unknown",
         _ => "completed",
     };
     let mut out = json!({"resourceType": "Procedure", "status": status});
@@ -269,6 +327,9 @@ fn procedure(fact: &Fact, shared: &Shared<'_>) -> Result<Value, Option<Why>> {
 fn device(fact: &Fact, shared: &Shared<'_>) -> Result<Value, Option<Why>> {
     if fact.axes.negated {
         return Err(None);
+    }
+    if !used(fact, shared) {
+        return Err(Some(Why::Named));
     }
     let status = if fact.axes.historical { "completed" } else { "active" };
     let mut out = json!({"resourceType": "DeviceUseStatement", "status": status, "device": {"reference": "#device"}});

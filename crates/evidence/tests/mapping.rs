@@ -154,8 +154,8 @@ fn measurements_keep_value_unit_day_and_circumstances() {
 
 #[test]
 fn medications_by_outcome() {
-    let text = "Metformin stopped for diarrhoea.";
-    let therapy = |outcome| Some(Therapy { outcome, cue: Span::new(10, 17), lasted: None, reason: Some(Span::new(22, 31)) });
+    let text = "On Metformin: stopped for diarrhoea.";
+    let therapy = |outcome| Some(Therapy { outcome, cue: Span::new(14, 21), lasted: None, reason: Some(Span::new(26, 35)) });
     for (outcome, wanted) in [
         (None, Ok("active")),
         (Some(Outcome::Effective), Ok("active")),
@@ -178,6 +178,21 @@ fn medications_by_outcome() {
     let mut denied = fact(text, Kind::Medication, "Metformin");
     denied.axes.negated = true;
     assert_eq!(one(text, denied).unwrap()["status"], "not-taken");
+}
+
+#[test]
+fn a_medication_that_is_only_named_is_none() {
+    for (text, status) in [
+        ("She takes insulin glargine.", Some("active")),
+        ("Insulin glargine 20 units at bedtime", Some("active")),
+        ("MEDICATIONS:\nInsulin glargine", Some("active")),
+        ("We talked about insulin glargine.", None),
+        ("No insulin glargine.", Some("not-taken")),
+    ] {
+        let found = resources(&derive(text, &[]), text);
+        let statement = found.iter().find(|(kind, _)| kind == "MedicationStatement");
+        assert_eq!(statement.map(|(_, made)| made["status"].as_str().unwrap()), status, "{text}");
+    }
 }
 
 #[test]
