@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 pub struct Quantity {
     /// Number, comparator and unit.
     pub span: Span,
+    /// The number with its unit, without what bounds it.
+    pub number: Span,
     /// Index of the sentence.
     pub sentence: u32,
     /// First word of the sentence and the word after the last, line ends not counted.

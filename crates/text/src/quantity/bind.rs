@@ -4,12 +4,12 @@
 //! numbers is read pairwise. Several values of one name make several facts. What cannot be, by the variable's bounds or its unit's
 //! dimension, is not bound.
 
-use super::unit::dimension;
-use super::variable::{LOINC, Variable, of};
+use super::variable::{self, LOINC};
 use super::word::{self, Word};
 use super::{Form, Found, Quantity};
 use crate::detail::Comparator;
 use crate::fact::{Coding, Fact, Kind};
+use crate::lexicon::Variable;
 use crate::scan::Scanned;
 use crate::tokens::Class;
 use rust_decimal::Decimal;
@@ -32,7 +32,7 @@ pub fn bind(scanned: &Scanned<'_>, found: &Found, facts: &mut Vec<Fact>) {
         }
         let Some(tokens) = scanned.layout.tokens.get(sentence as usize) else { break };
         word::fill(&mut words, scanned, *tokens);
-        let mut clause = Clause::of(&words, quantities, &mut facts[at..end]);
+        let mut clause = Clause::of(scanned, &words, quantities, &mut facts[at..end]);
         clause.lists();
         for number in 0..quantities.len() {
             clause.one(number, &mut added);
@@ -43,12 +43,12 @@ pub fn bind(scanned: &Scanned<'_>, found: &Found, facts: &mut Vec<Fact>) {
 }
 
 /// A fact in its sentence.
-struct Name {
+struct Name<'a> {
     /// Place among the facts of the sentence.
     fact: usize,
     words: (usize, usize),
     strong: bool,
-    variable: Option<Variable>,
+    variable: Option<Variable<'a>>,
     /// The quantity it has taken last.
     taken: Option<usize>,
 }
@@ -57,7 +57,7 @@ struct Clause<'a> {
     words: &'a [Word<'a>],
     quantities: &'a [Quantity],
     facts: &'a mut [Fact],
-    names: Vec<Name>,
+    names: Vec<Name<'a>>,
     used: Vec<bool>,
 }
 
@@ -65,14 +65,20 @@ struct Clause<'a> {
 const MOST_GAP: usize = 12;
 
 impl<'a> Clause<'a> {
-    fn of(words: &'a [Word<'a>], quantities: &'a [Quantity], facts: &'a mut [Fact]) -> Clause<'a> {
+    fn of(scanned: &Scanned<'a>, words: &'a [Word<'a>], quantities: &'a [Quantity], facts: &'a mut [Fact]) -> Clause<'a> {
         let names = facts
             .iter()
             .enumerate()
             .map(|(i, fact)| {
                 let from = words.partition_point(|w| w.span.end <= fact.span.start);
                 let to = words.partition_point(|w| w.span.start < fact.span.end);
-                Name { fact: i, words: (from, to), strong: fact.kind == Kind::Measurement, variable: of(fact), taken: None }
+                Name {
+                    fact: i,
+                    words: (from, to),
+                    strong: fact.kind == Kind::Measurement,
+                    variable: variable::of(scanned, fact),
+                    taken: None,
+                }
             })
             .collect();
         let used = vec![false; quantities.len()];
@@ -207,7 +213,7 @@ impl<'a> Clause<'a> {
     }
 
     /// A drug or substance with a concentration is a measurement of it.
-    fn chemical(&self, name: &Name, number: usize) -> bool {
+    fn chemical(&self, name: &Name<'_>, number: usize) -> bool {
         let concentration =
             |unit: &str| unit.contains('/') && (unit.ends_with("dL") || unit.ends_with("mL") || unit.ends_with("/L"));
         self.facts[name.fact].kind == Kind::Medication && self.quantities[number].unit.as_deref().is_some_and(concentration)
@@ -241,15 +247,7 @@ impl<'a> Clause<'a> {
         if quantity.form == Form::Pressure && self.blood_pressure(index) {
             return true;
         }
-        let Some(variable) = name.variable else { return true };
-        if let (Some(unit), Some(wanted)) = (quantity.unit.as_deref(), dimension(variable.unit))
-            && dimension(unit) != Some(wanted)
-            && unit != "10*3"
-        {
-            return false;
-        }
-        let count = variable.unit.starts_with("10*3/") && quantity.unit.is_none() && quantity.low >= Decimal::ONE_THOUSAND;
-        count || variable.plausible(quantity.low, quantity.unit.as_deref())
+        name.variable.as_ref().is_none_or(|variable| variable::fits(variable, quantity))
     }
 
     fn blood_pressure(&self, index: usize) -> bool {
@@ -262,7 +260,7 @@ impl<'a> Clause<'a> {
         let name = &mut self.names[index];
         name.taken = Some(number);
         self.used[number] = true;
-        self.facts[name.fact].value = Some(measured(quantity, name.variable));
+        self.facts[name.fact].value = Some(measured(quantity, name.variable.as_ref()));
     }
 
     /// Sets the value; of a blood pressure both.
@@ -283,7 +281,7 @@ impl<'a> Clause<'a> {
         let mut fact = self.facts[self.names[index].fact].clone();
         let pressure =
             quantity.second.filter(|_| quantity.form == Form::Pressure && fact.codes.iter().any(|c| c.code == "8480-6"));
-        fact.value = Some(measured(quantity, self.names[index].variable));
+        fact.value = Some(measured(quantity, self.names[index].variable.as_ref()));
         if let Some(second) = pressure {
             let mut other = fact.clone();
             name_pressure(&mut fact, "8480-6", "systolic blood pressure", quantity.low);
@@ -296,20 +294,22 @@ impl<'a> Clause<'a> {
     }
 }
 
-fn measured(quantity: &Quantity, variable: Option<Variable>) -> crate::detail::Measured {
-    let implied =
-        variable.map(|v| v.unit).filter(|u| !u.is_empty() && !matches!(quantity.form, Form::Pair | Form::Ratio | Form::Grade));
+fn measured(quantity: &Quantity, variable: Option<&Variable<'_>>) -> crate::detail::Measured {
+    let usual = variable.map(|v| v.unit).filter(|u| !u.is_empty());
+    let bare = !matches!(quantity.form, Form::Pair | Form::Ratio | Form::Grade);
+    let implied = usual.filter(|_| bare && variable.is_some_and(|v| v.implied));
     let mut value = quantity.measured(implied);
     if quantity.form == Form::Ratio && value.low == Decimal::ONE && value.comparator == Comparator::Is {
         // A titre of 1:320 is 320.
         value.low = quantity.second.unwrap_or(value.low);
         value.unit = value.unit.or(Some("{titer}".to_owned()));
     }
-    if let Some(usual) = implied.filter(|u| u.starts_with("10*3/")) {
+    if let (Some(usual), Some(variable)) = (usual.filter(|u| u.starts_with("10*3/")), variable) {
         if value.unit.as_deref() == Some("10*3") {
             value.unit = Some(usual.to_owned());
-        } else if value.implied_unit && value.low >= Decimal::ONE_THOUSAND {
+        } else if variable::counted(variable, quantity) {
             value.unit = Some(usual["10*3".len()..].to_owned());
+            value.implied_unit = true;
         }
     }
     value

@@ -83,6 +83,8 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
     let found = crate::quantity::find(&scanned, None);
     let doses = crate::medication::doses(&scanned, &found);
     let values: Vec<Span> = found.quantities.iter().map(|q| q.span).collect();
+    // The set writes "up to 14%" now with, now without its first words: the number without what bounds it counts as the same value.
+    let numbers: Vec<Span> = found.quantities.iter().map(|q| q.number).collect();
     let times: Vec<Span> = found.times.iter().filter(|t| t.sense != crate::time::Sense::Recurrence).map(|t| t.span).collect();
     for kind in KINDS {
         let read: &[Span] = match kind {
@@ -94,7 +96,7 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
         let counts = outcome.by_kind.entry(kind).or_default();
         for label in labels.iter().filter(wanted) {
             counts.labels += 1;
-            let exact = read.contains(&label.span);
+            let exact = read.contains(&label.span) || kind == "Lab_value" && numbers.contains(&label.span);
             let overlap = read.iter().any(|s| s.overlaps(label.span));
             counts.exact += u32::from(exact);
             counts.covered += u32::from(read.iter().any(|s| s.contains(label.span)));
