@@ -4,6 +4,7 @@
 //! the facts they belong to.
 
 pub(crate) mod bind;
+pub(crate) mod bound;
 pub(crate) mod find;
 pub(crate) mod number;
 pub(crate) mod unit;

@@ -4,6 +4,7 @@
 //! numbers is read pairwise. Several values of one name make several facts. What cannot be, by the variable's bounds or its unit's
 //! dimension, is not bound.
 
+use super::unit::{Dimension, dimension};
 use super::variable::{self, LOINC};
 use super::word::{self, Word};
 use super::{Form, Found, Quantity};
@@ -11,35 +12,91 @@ use crate::detail::Comparator;
 use crate::fact::{Coding, Fact, Kind};
 use crate::lexicon::Variable;
 use crate::scan::Scanned;
+use crate::time::Time;
 use crate::tokens::Class;
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 /// Sets the value of each measurement that has one; adds facts for further values and for the second of two pressures.
 pub fn bind(scanned: &Scanned<'_>, found: &Found, facts: &mut Vec<Fact>) {
     let mut words = Vec::new();
     let mut added = Vec::new();
     let mut at = 0;
-    let mut rest = found.quantities.as_slice();
-    while let Some(first) = rest.first() {
-        let sentence = first.sentence;
-        let count = rest.iter().take_while(|q| q.sentence == sentence).count();
-        let (quantities, later) = rest.split_at(count);
-        rest = later;
-        at += facts[at..].iter().take_while(|f| f.sentence < sentence).count();
+    while at < facts.len() {
+        let sentence = facts[at].sentence;
         let end = at + facts[at..].iter().take_while(|f| f.sentence == sentence).count();
-        if at == end {
+        let here = at..end;
+        at = end;
+        let quantities = found.quantities_in(sentence);
+        let times = found.times_in(sentence);
+        let Some(tokens) = scanned.layout.tokens.get(sentence as usize) else { continue };
+        if quantities.is_empty() && times.iter().all(|t| t.lasted.is_none() && t.every.is_none()) {
             continue;
         }
-        let Some(tokens) = scanned.layout.tokens.get(sentence as usize) else { break };
         word::fill(&mut words, scanned, *tokens);
-        let mut clause = Clause::of(scanned, &words, quantities, &mut facts[at..end]);
+        let all = with_times(&words, quantities, times);
+        let mut clause = Clause::of(scanned, &words, &all, &mut facts[here]);
         clause.lists();
-        for number in 0..quantities.len() {
+        for number in 0..all.len() {
             clause.one(number, &mut added);
         }
-        at = end;
     }
     facts.append(&mut added);
+}
+
+/// The quantities of a sentence with its durations and rates, for what is measured in time ("4.2 hours of use per night", "15 headache
+/// days a month").
+fn with_times<'q>(words: &[Word<'_>], quantities: &'q [Quantity], times: &[Time]) -> Cow<'q, [Quantity]> {
+    let timed: Vec<Quantity> = times.iter().filter_map(|time| as_quantity(words, time)).collect();
+    if timed.is_empty() {
+        return Cow::Borrowed(quantities);
+    }
+    let mut all: Vec<Quantity> = quantities.iter().cloned().chain(timed).collect();
+    all.sort_by_key(|q| q.span);
+    Cow::Owned(all)
+}
+
+/// A duration or a rate as a number of its unit.
+fn as_quantity(words: &[Word<'_>], time: &Time) -> Option<Quantity> {
+    let (low, unit) = match (&time.lasted, &time.every) {
+        (Some(lasted), None) if time.from.is_none() => {
+            let clock = lasted.starts_with("PT");
+            let (number, letter) =
+                lasted.trim_start_matches(['P', 'T']).split_at_checked(lasted.trim_start_matches(['P', 'T']).len() - 1)?;
+            let unit = match (letter, clock) {
+                ("H", _) => "h",
+                ("M", true) => "min",
+                ("D", _) => "d",
+                ("W", _) => "wk",
+                ("M", false) => "mo",
+                _ => "a",
+            };
+            (number.parse().ok()?, unit)
+        }
+        (None, Some(every)) if every.period == "P1M" => (every.times, "d/mo"),
+        (None, Some(every)) if every.period == "P1W" => (every.times, "d/wk"),
+        _ => return None,
+    };
+    let from = words.partition_point(|w| w.span.end <= time.span.start);
+    let to = words.partition_point(|w| w.span.start < time.span.end);
+    Some(Quantity {
+        span: time.span,
+        number: time.span,
+        sentence: time.sentence,
+        words: (from as u32, to as u32),
+        comparator: Comparator::Is,
+        low,
+        high: None,
+        second: None,
+        unit: Some(unit.to_owned()),
+        form: Form::Plain,
+        reference: false,
+    })
+}
+
+/// Units that only what is measured in time has.
+fn of_time(unit: &str) -> bool {
+    matches!(unit, "h" | "min" | "d" | "wk" | "mo" | "a" | "d/mo" | "d/wk")
 }
 
 /// A fact in its sentence.
@@ -158,8 +215,9 @@ impl<'a> Clause<'a> {
         if self.used[number] || quantity.reference || quantity.form == Form::Count && !self.beside(number) {
             return;
         }
-        let quantity = quantity.clone();
-        if let Some((name, series)) = self.left(number, true) {
+        let mut quantity = quantity.clone();
+        self.flagged(&mut quantity);
+        if let Some((name, series)) = self.left(number, &quantity, true) {
             if series {
                 self.another(name, number, &quantity, added);
             } else {
@@ -167,10 +225,25 @@ impl<'a> Clause<'a> {
             }
             return;
         }
-        if let Some(name) =
-            self.right(number, true).or_else(|| self.left(number, false).map(|l| l.0)).or_else(|| self.right(number, false))
+        if let Some(name) = self
+            .right(number, true)
+            .or_else(|| self.left(number, &quantity, false).map(|l| l.0))
+            .or_else(|| self.right(number, false))
         {
             self.give(name, number, &quantity, added);
+        }
+    }
+
+    /// "Hemoglobin 9.1 L": low, not litres, where the name before it is not measured in litres.
+    fn flagged(&self, quantity: &mut Quantity) {
+        let last = self.words.get((quantity.words.1 as usize).wrapping_sub(1));
+        if quantity.unit.as_deref() != Some("L") || last.is_none_or(|w| w.surface != "L" || !w.spaced) {
+            return;
+        }
+        let name = self.names.iter().rev().find(|n| n.words.1 <= quantity.words.0 as usize);
+        let usual = name.and_then(|n| n.variable.as_ref()).map_or("", |v| v.unit);
+        if !usual.is_empty() && dimension(usual) != Some(Dimension::Volume) && !usual.starts_with("L/") {
+            quantity.unit = None;
         }
     }
 
@@ -181,7 +254,7 @@ impl<'a> Clause<'a> {
     }
 
     /// The nearest name before a quantity, and whether the quantity is a further value of it.
-    fn left(&self, number: usize, strong: bool) -> Option<(usize, bool)> {
+    fn left(&self, number: usize, quantity: &Quantity, strong: bool) -> Option<(usize, bool)> {
         let (from, _) = self.range(number);
         let index = self.names.iter().rposition(|n| {
             let strong_name = n.strong || self.chemical(n, number);
@@ -189,7 +262,6 @@ impl<'a> Clause<'a> {
         })?;
         let name = &self.names[index];
         let gap = self.gap(name.words.1, from);
-        let quantity = &self.quantities[number];
         if !self.fits(index, quantity) || gap.iter().any(|w| ends_clause(w)) {
             return None;
         }
@@ -247,7 +319,8 @@ impl<'a> Clause<'a> {
         if quantity.form == Form::Pressure && self.blood_pressure(index) {
             return true;
         }
-        name.variable.as_ref().is_none_or(|variable| variable::fits(variable, quantity))
+        let timed = quantity.unit.as_deref().is_some_and(of_time);
+        name.variable.as_ref().map_or(!timed, |variable| variable::fits(variable, quantity))
     }
 
     fn blood_pressure(&self, index: usize) -> bool {

@@ -35,6 +35,9 @@ pub(crate) fn fits(variable: &Variable<'_>, quantity: &Quantity) -> bool {
     // A bare ratio may be given in per cent, and a variable without a unit takes any but a drug's or a length's.
     match (dimension(unit), dimension(variable.unit)) {
         (of_unit, Some(wanted)) => of_unit == Some(wanted),
+        // What is a score or a count has no other unit.
+        (_, None) if variable.unit.starts_with('{') && !variable.unit.contains('/') => unit == "{score}" || unit == "{ratio}",
+        (None, None) if matches!(unit, "h" | "min" | "d" | "wk" | "mo" | "a" | "d/mo" | "d/wk") => false,
         (Some(_), None) => variable.unit.is_empty() && unit == "%",
         (None, None) => true,
     }
