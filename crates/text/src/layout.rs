@@ -35,7 +35,7 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
     let mut open: Option<usize> = None;
     while at < tokens.list.len() {
         let line_start = at == 0 || tokens.list[at - 1].class == Class::Break;
-        let gap = !line_start && wide(tokens, at);
+        let gap = !line_start && wide(text, tokens, at);
         let begun = open.is_none();
         if line_start || gap || begun || shouted(text, tokens, lexicon, at) {
             let on = if line_start {
@@ -95,8 +95,10 @@ impl Layout {
 }
 
 /// Two or more spaces stand before a token: columns, or lines that were joined.
-fn wide(tokens: &Tokens, at: usize) -> bool {
-    tokens.list[at].span.start - tokens.list[at - 1].span.end >= 2
+fn wide(text: &str, tokens: &Tokens, at: usize) -> bool {
+    let gap = Span { start: tokens.list[at - 1].span.end, end: tokens.list[at].span.start };
+    // A thin space is one character of three bytes.
+    gap.len() >= 2 && gap.of(text).chars().count() >= 2
 }
 
 /// True when the line that begins at `at` goes on with the sentence opened at `from`.
@@ -129,7 +131,7 @@ fn wrapped(text: &str, tokens: &Tokens, from: usize, at: usize) -> bool {
 
 /// `1.` or `1)` at the start of a line.
 fn numbered(text: &str, tokens: &Tokens, at: usize) -> bool {
-    let number = tokens.list[at].span.len() <= 2;
+    let number = tokens.list[at].span.len() <= 2 && tokens.list[at].class == Class::Number;
     number && tokens.list.get(at + 1).is_some_and(|t| !t.spaced && matches!(t.span.of(text), "." | ")"))
 }
 
