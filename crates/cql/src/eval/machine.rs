@@ -300,7 +300,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         }
         let (value, ev) = self.eval(inner)?;
         let kept = value.to_value();
-        if is_kept(&kept) {
+        // What a cancelled operator gave means nothing, for the next patient too.
+        if is_kept(&kept) && !self.env.is_stopped() {
             // Another thread may have been first; its value is the same.
             let _ = place.set(kept);
         }

@@ -2,7 +2,9 @@
 
 pub mod context;
 pub mod maccrobat;
+pub mod ner;
 pub mod notes;
+pub mod therapy;
 pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.
