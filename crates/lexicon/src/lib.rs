@@ -10,7 +10,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assemble;
+pub mod imports;
 pub mod sources;
+pub mod tool;
 
 use text::lexicon::{Broken, Lexicon};
 

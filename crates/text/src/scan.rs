@@ -1,5 +1,6 @@
 //! One pass over the words: everything the lexicon knows, longest first, from left to right.
 
+use crate::OcrWord;
 use crate::fact::{Kind, Section};
 use crate::layout::Layout;
 use crate::lexicon::{Entry, Lexicon, Role};
@@ -93,17 +94,81 @@ impl Scanned<'_> {
     }
 }
 
+impl Scanned<'_> {
+    /// Short forms that the text defines stand for what they are defined as.
+    fn short_forms(&mut self) {
+        let named: Vec<usize> = (0..self.mentions.len()).filter(|i| self.mentions[*i].is(Role::Concept)).collect();
+        let longs: Vec<(usize, usize)> =
+            named.iter().map(|i| (self.mentions[*i].tokens.0 as usize, self.mentions[*i].tokens.1 as usize)).collect();
+        let mut added = Vec::new();
+        for (token, number) in crate::short::forms(self.text, &self.tokens, &longs) {
+            let long = named[number];
+            let entries = self.mentions[long].entries.clone();
+            // The mention before which nothing more can cover the token: terms have at most sixteen words.
+            let after = self.mentions.partition_point(|m| m.tokens.0 as usize <= token);
+            let covering = (after.saturating_sub(24)..after)
+                .find(|i| self.mentions[*i].is(Role::Concept) && self.mentions[*i].tokens.1 as usize > token);
+            match covering {
+                Some(i) if self.mentions[i].tokens == (token as u32, token as u32 + 1) => self.mentions[i].entries = entries,
+                Some(_) => {}
+                None => {
+                    let span = self.tokens.list[token].span;
+                    let Some(sentence) = self.layout.sentence_at(span.start) else { continue };
+                    let tokens = (token as u32, token as u32 + 1);
+                    added.push(Mention { span, tokens, entries, sentence: sentence as u32, fuzzy: false });
+                }
+            }
+        }
+        if !added.is_empty() {
+            self.mentions.extend(added);
+            self.mentions.sort_by_key(|m| m.tokens.0);
+        }
+    }
+}
+
 /// Reads the words of a text against a lexicon.
 #[must_use]
 pub fn scan<'a>(text: &'a str, lexicon: &'a Lexicon) -> Scanned<'a> {
+    scan_ocr(text, lexicon, &[])
+}
+
+/// Reads the words of a text of which some were an image: those may have one wrong character.
+#[must_use]
+pub fn scan_ocr<'a>(text: &'a str, lexicon: &'a Lexicon, ocr: &[OcrWord]) -> Scanned<'a> {
     let tokens = Tokens::of(text);
     let layout = crate::layout::of(text, &tokens, lexicon);
     let mut mentions = Vec::with_capacity(tokens.len() / 4);
-    let words: Vec<Option<u32>> = tokens.list.iter().map(|t| known(&tokens, t, lexicon)).collect();
+    let mut words: Vec<Option<u32>> = tokens.list.iter().map(|t| known(&tokens, t, lexicon)).collect();
+    let repaired = repaired(&tokens, &mut words, lexicon, ocr);
     for (sentence, (from, to)) in layout.tokens.iter().enumerate() {
         in_range(&mut mentions, text, &tokens, &words, (*from as usize, *to as usize), sentence as u32, lexicon);
     }
-    Scanned { text, tokens, layout, mentions, lexicon }
+    if !repaired.is_empty() {
+        let fuzzy = |m: &Mention| repaired.iter().any(|at| (m.tokens.0..m.tokens.1).contains(at));
+        mentions.iter_mut().for_each(|m| m.fuzzy = fuzzy(m));
+        // A word that was put right names a thing; it is no cue, no unit, and no acronym.
+        mentions.retain(|m| !m.fuzzy || m.is(Role::Concept) && !m.is(Role::Stop));
+    }
+    let mut scanned = Scanned { text, tokens, layout, mentions, lexicon };
+    scanned.short_forms();
+    scanned
+}
+
+/// Puts right what the OCR read with one wrong character; the tokens it did so for, ascending.
+fn repaired(tokens: &Tokens, words: &mut [Option<u32>], lexicon: &Lexicon, ocr: &[OcrWord]) -> Vec<u32> {
+    let mut repaired = Vec::new();
+    for (at, token) in tokens.list.iter().enumerate().filter(|_| !ocr.is_empty()) {
+        if words[at].is_some() || token.class != Class::Word || token.span.len() < crate::fuzzy::LEAST {
+            continue;
+        }
+        let under = ocr.partition_point(|w| w.span.end <= token.span.start);
+        let image = ocr.get(under).is_some_and(|w| w.span.start < token.span.end && w.quality < crate::fuzzy::BELIEVED);
+        if image && let Some(word) = crate::fuzzy::repair(lexicon, tokens.normal(token)) {
+            words[at] = Some(word);
+            repaired.push(at as u32);
+        }
+    }
+    repaired
 }
 
 fn known(tokens: &Tokens, token: &crate::tokens::Token, lexicon: &Lexicon) -> Option<u32> {
@@ -167,6 +232,7 @@ const HELPERS: [Role; 6] = [Role::Cue, Role::Unit, Role::Route, Role::Frequency,
 
 fn written_in_capitals(tokens: &Tokens, from: usize, to: usize) -> bool {
     tokens.list[from..to].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals || t.span.len() == 1)
+        && tokens.list[from..to].iter().any(|t| t.class == Class::Word)
 }
 
 fn passed_over(text: &str, tokens: &Tokens, at: usize) -> bool {

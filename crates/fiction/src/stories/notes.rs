@@ -147,8 +147,9 @@ fn measured(t: &mut Teller<'_>) {
     let body = note(t, bundle, text).bytes();
     t.tell("note-bed-weight-382", Expect::Approved, body);
 
+    // Another service than the other stories of this member: the same one would be a repeated request.
     let text = "EXAMINATION:\nSpO2 92% at rest on room air.\n";
-    let bundle = oxygen::statements(t, oxygen::order(t, "E1390"), &[]);
+    let bundle = oxygen::statements(t, oxygen::order(t, "E1391"), &[]);
     let body = note(t, bundle, text).bytes();
     t.tell("note-oxygen-92-at-rest", Expect::Pended, body);
 }

@@ -1,9 +1,9 @@
 //! The criteria tree of each line: met, not met or unknown for every criterion, what it rests on, and what would make it true.
 
 use super::Opened;
+use super::papers::Papers;
 use super::record::Record;
 use crate::words::{self, Chip};
-use case::Truth;
 use case::finding::{Evidence, Finding, Findings, Standing};
 use case::request::Line;
 use case::state::{Decision, LineState};
@@ -55,7 +55,7 @@ pub(crate) struct Node {
     pub citation: String,
     /// What it rests on.
     pub evidence: Vec<EvidenceView>,
-    /// What documents say of it, when that is not its own evidence.
+    /// What documents say of it beside that.
     pub text: Option<TextView>,
     /// Nested lists open and close around nodes: how many lists close before this one, and whether one opens.
     pub opens: bool,
@@ -63,26 +63,41 @@ pub(crate) struct Node {
     pub closes: usize,
 }
 
-/// A piece of evidence.
-pub(crate) struct EvidenceView {
-    /// Where it stands: in the record on this page, or in a document at its words; `None` when nothing shows it.
-    pub href: Option<String>,
-    /// What it says.
-    pub says: String,
-    /// Its words and where they stand, when it was read in a document.
-    pub words: Option<(String, String)>,
-}
-
 /// What documents say of a criterion.
 pub(crate) struct TextView {
-    /// In a few words what that counts for.
-    pub standing: &'static str,
+    /// What that counts for.
+    pub chip: Chip,
     /// The words.
     pub evidence: Vec<EvidenceView>,
 }
 
+/// A piece of evidence.
+pub(crate) struct EvidenceView {
+    /// Where on the page; `None` when it is not shown.
+    pub anchor: Option<String>,
+    /// What it says.
+    pub says: String,
+    /// Where it was read, of the words of a document.
+    pub read: String,
+}
+
+impl EvidenceView {
+    fn of(evidence: &Evidence, record: &Record, papers: &Papers) -> Self {
+        let Some(quote) = &evidence.quote else {
+            let anchor = record.anchor(&evidence.resource).map(str::to_owned);
+            return Self { anchor, says: evidence.says.expose().clone(), read: String::new() };
+        };
+        let mut read = format!("read in a document, page {}", quote.page);
+        if quote.quality < 100 {
+            read = format!("{read}, at {} %", quote.quality);
+        }
+        let says = format!("\u{201c}{}\u{201d}", quote.words.expose());
+        Self { anchor: papers.anchor(quote).map(str::to_owned), says, read }
+    }
+}
+
 /// Every line of the request.
-pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
+pub(crate) fn lines(opened: &Opened<'_>, record: &Record, papers: &Papers) -> Vec<LineView> {
     let view = |line: &Line| {
         let state = opened.case.line(line.sequence);
         LineView {
@@ -91,7 +106,7 @@ pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
             asked: asked(line),
             decision: state.map_or_else(|| words::decision(&Decision::Undecided), |state| words::decision(&state.decision)),
             decided: state.map(decided).unwrap_or_default(),
-            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record, opened)),
+            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record, papers)),
         }
     };
     opened.case.request.lines.iter().map(view).collect()
@@ -135,62 +150,44 @@ fn decided(state: &LineState) -> Vec<(&'static str, String)> {
     out
 }
 
-fn policy(findings: &Findings, record: &Record, opened: &Opened<'_>) -> PolicyView {
+fn policy(findings: &Findings, record: &Record, papers: &Papers) -> PolicyView {
     PolicyView {
         id: format!("{} {}", findings.policy.id, findings.policy.version),
         source: findings.policy.source.clone(),
         signed: findings.policy.signed,
         date_of_service: findings.date_of_service.to_string(),
         root: words::truth(findings.root),
-        tree: tree(&findings.criteria, record, opened),
+        tree: tree(&findings.criteria, record, papers),
         missing: findings.missing.iter().map(|set| set.asks.clone()).collect(),
     }
 }
 
 /// The criteria in reading order with where nested lists open and close, so that a template without recursion can write them.
-fn tree(criteria: &[Finding], record: &Record, opened: &Opened<'_>) -> Vec<Node> {
+fn tree(criteria: &[Finding], record: &Record, papers: &Papers) -> Vec<Node> {
     let mut order = Vec::with_capacity(criteria.len());
     let roots = |finding: &&Finding| finding.parent.is_none();
     for root in criteria.iter().filter(roots) {
         walk(root, criteria, 0, &mut order);
     }
     let mut nodes = Vec::with_capacity(order.len());
+    let shown = |all: &[Evidence]| all.iter().map(|one| EvidenceView::of(one, record, papers)).collect();
     for (n, (finding, depth)) in order.iter().enumerate() {
         let next = order.get(n + 1).map_or(0, |(_, depth)| *depth);
         nodes.push(Node {
             chip: words::truth(finding.truth),
             title: finding.title.clone(),
             citation: finding.citation.clone(),
-            evidence: finding.evidence.iter().map(|one| evidence(one, record, opened)).collect(),
-            text: finding.text.as_ref().filter(|text| text.standing != Standing::Satisfies).map(|text| TextView {
-                standing: match (text.standing, text.says) {
-                    (Standing::Contradicts, _) => "A document contradicts the rest of the record",
-                    (_, Truth::Met) => "Suggested by a document: met",
-                    (_, Truth::NotMet) => "Suggested by a document: not met",
-                    (_, Truth::Unknown) => "Mentioned in a document",
-                },
-                evidence: text.evidence.iter().map(|one| evidence(one, record, opened)).collect(),
-            }),
+            evidence: shown(&finding.evidence),
+            text: finding
+                .text
+                .as_ref()
+                .filter(|text| text.standing != Standing::Satisfies)
+                .map(|text| TextView { chip: words::standing(text.standing, text.says), evidence: shown(&text.evidence) }),
             opens: next > *depth,
             closes: depth.saturating_sub(next),
         });
     }
     nodes
-}
-
-fn evidence(one: &Evidence, record: &Record, opened: &Opened<'_>) -> EvidenceView {
-    let says = one.says.expose().clone();
-    let Some(quote) = &one.quote else {
-        return EvidenceView { href: record.anchor(&one.resource).map(|anchor| format!("#{anchor}")), says, words: None };
-    };
-    let anchor = super::document::anchor(quote.part, quote.start);
-    let href = format!("/case/{}/document/{}#{anchor}", opened.id, quote.document);
-    let place = if quote.quality < 100 {
-        format!("page {}, read from an image at {} %", quote.page, quote.quality)
-    } else {
-        format!("page {}", quote.page)
-    };
-    EvidenceView { href: Some(href), says, words: Some((quote.words.expose().clone(), place)) }
 }
 
 fn walk<'a>(finding: &'a Finding, all: &'a [Finding], depth: usize, order: &mut Vec<(&'a Finding, usize)>) {

@@ -8,7 +8,6 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use base::Hash;
-use case::finding::ReadDocument;
 use store::StoredDocument;
 
 /// Most bytes shown as text on a page; more are for the file.
@@ -27,83 +26,6 @@ struct Page {
     bytes: usize,
     text: Option<String>,
     image: bool,
-    /// What was read of it.
-    parts: Vec<PartView>,
-    /// Why it could not be read.
-    unread: Option<String>,
-}
-
-/// A document within the bytes, as text with the words that count for something marked.
-struct PartView {
-    /// Its number, from 1, when there are several.
-    title: String,
-    /// The text in pieces.
-    pieces: Vec<Piece>,
-}
-
-/// A piece of a text.
-#[derive(Debug, PartialEq, Eq)]
-struct Piece {
-    /// Where links to it point; empty when none does.
-    id: String,
-    /// A finding rests on it.
-    marked: bool,
-    /// The words.
-    text: String,
-}
-
-/// Where the words of a document that begin at this byte are on its page.
-pub(crate) fn anchor(part: u32, start: u32) -> String {
-    if part == 0 { format!("w{start}") } else { format!("w{part}-{start}") }
-}
-
-/// The text in pieces: a new one wherever a quote begins or ends. Quotes may overlap; those that stand outside the text are passed over.
-fn pieces(part: u32, text: &str, quotes: &[(u32, u32)]) -> Vec<Piece> {
-    let sound = |q: &&(u32, u32)| text.get(q.0 as usize..q.1 as usize).is_some_and(|words| !words.is_empty());
-    let quotes: Vec<(u32, u32)> = quotes.iter().filter(sound).copied().collect();
-    let mut cuts: Vec<usize> = quotes.iter().flat_map(|q| [q.0 as usize, q.1 as usize]).chain([0, text.len()]).collect();
-    cuts.sort_unstable();
-    cuts.dedup();
-    let piece = |ends: &[usize]| {
-        let begins = quotes.iter().any(|q| q.0 as usize == ends[0]);
-        let marked = quotes.iter().any(|q| (q.0 as usize) <= ends[0] && ends[1] <= q.1 as usize);
-        let id = if begins { anchor(part, u32::try_from(ends[0]).unwrap_or(u32::MAX)) } else { String::new() };
-        Piece { id, marked, text: text[ends[0]..ends[1]].to_owned() }
-    };
-    cuts.windows(2).map(piece).collect()
-}
-
-/// What findings have read of a document.
-fn read_of(case: &case::Case, document: &Hash) -> Option<ReadDocument> {
-    let findings = case.lines.values().filter_map(|line| line.findings.as_ref());
-    let mut read = findings.filter_map(|findings| findings.reading.as_ref()).flat_map(|reading| &reading.documents);
-    read.find(|one| one.document == *document).cloned()
-}
-
-/// Every place of a document that a finding quotes.
-fn quotes(case: &case::Case, document: &Hash, part: u32) -> Vec<(u32, u32)> {
-    let findings = case.lines.values().filter_map(|line| line.findings.as_ref()).flat_map(|findings| &findings.criteria);
-    let evidence = findings.flat_map(|one| one.evidence.iter().chain(one.text.iter().flat_map(|text| &text.evidence)));
-    let quotes = evidence.filter_map(|one| one.quote.as_ref()).filter(|q| q.document == *document && q.part == part);
-    let mut places: Vec<(u32, u32)> = quotes.map(|q| (q.start, q.end)).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
-}
-
-fn parts(visit: &Visit<'_>, case: &case::Case, read: &ReadDocument) -> Result<Vec<PartView>, Problem> {
-    let mut out = Vec::with_capacity(read.opened.len());
-    for hash in &read.opened {
-        let Some(stored) = visit.platform().store.document(&visit.who()?.tenant, hash)? else { continue };
-        let Ok(opened) = evidence::Opened::from_bytes(&stored.bytes) else { continue };
-        let text = opened.text.expose();
-        if text.len() > MAX_SHOWN {
-            continue;
-        }
-        let title = if read.opened.len() > 1 { format!("Part {}", opened.part + 1) } else { String::new() };
-        out.push(PartView { title, pieces: pieces(opened.part, text, &quotes(case, &read.document, opened.part)) });
-    }
-    Ok(out)
 }
 
 /// The document the address names, when it is one of the case's. Its reading is in the audit trail before it is shown.
@@ -112,8 +34,10 @@ fn open(visit: &Visit<'_>) -> Result<(case::Case, Hash, StoredDocument), Problem
     let hash: Hash = visit.param("hash").parse().map_err(|_| Problem::NotFound)?;
     let case = visit.platform().store.case(tenant, id)?.ok_or(Problem::NotFound)?;
     let evidence = case.receipt.evidence.iter();
-    let known = case.documents.iter().chain(evidence).any(|document| document.hash == hash);
-    if !known && read_of(&case, &hash).is_none() {
+    let read = case.lines.values().filter_map(|line| line.findings.as_ref()?.reading.as_ref());
+    let mut read = read.flat_map(|reading| &reading.documents);
+    let of_the_case = case.documents.iter().chain(evidence).any(|document| document.hash == hash);
+    if !of_the_case && !read.any(|document| document.document == hash) {
         return Err(Problem::NotFound);
     }
     visit.audit("open-document", Some(id), hash.to_string())?;
@@ -125,10 +49,7 @@ fn open(visit: &Visit<'_>) -> Result<(case::Case, Hash, StoredDocument), Problem
 pub(crate) fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
     let (case, hash, document) = open(visit)?;
     let bytes = &document.bytes;
-    let read = read_of(&case, &hash);
-    let parts = read.as_ref().map(|read| parts(visit, &case, read)).transpose()?.unwrap_or_default();
-    let unread = read.and_then(|read| read.unread).map(|unread| unread.reason);
-    let text = (parts.is_empty() && bytes.len() <= MAX_SHOWN).then(|| std::str::from_utf8(bytes).ok()).flatten();
+    let text = (bytes.len() <= MAX_SHOWN).then(|| std::str::from_utf8(bytes).ok()).flatten();
     let page = Page {
         frame: visit.frame("Document"),
         case: visit.param("id").to_owned(),
@@ -138,8 +59,6 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
         text: text.map(|text| if document.media_type.contains("json") { pretty(text) } else { text.to_owned() }),
         image: matches!(document.media_type.as_str(), "image/png" | "image/jpeg"),
         media_type: document.media_type,
-        parts,
-        unread,
     };
     Ok(view::page(StatusCode::OK, &page))
 }
@@ -216,21 +135,7 @@ fn pretty(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{pieces, pretty};
-
-    #[test]
-    fn words_that_count_are_marked_where_they_stand() {
-        let shown = |text: &str, quotes: &[(u32, u32)]| -> Vec<(String, bool, String)> {
-            pieces(0, text, quotes).into_iter().map(|piece| (piece.id, piece.marked, piece.text)).collect()
-        };
-        let piece = |id: &str, marked: bool, text: &str| (id.to_owned(), marked, text.to_owned());
-        assert_eq!(shown("no quote", &[]), [piece("", false, "no quote")]);
-        assert_eq!(shown("abcdef", &[(2, 4)]), [piece("", false, "ab"), piece("w2", true, "cd"), piece("", false, "ef")]);
-        assert_eq!(shown("abcd", &[(0, 3), (1, 4)]), [piece("w0", true, "a"), piece("w1", true, "bc"), piece("", true, "d")]);
-        // A place outside the text or inside a character is passed over.
-        assert_eq!(shown("é", &[(1, 2), (0, 9)]), [piece("", false, "é")]);
-        assert!(pieces(0, "", &[]).is_empty());
-    }
+    use super::pretty;
 
     #[test]
     fn only_white_space_changes() {
