@@ -100,9 +100,12 @@ pub fn findings(line: u32, root: Truth) -> Findings {
                 resource: "Observation/1".to_owned(),
                 elements: vec!["value".to_owned()],
                 says: Phi::new("O2 saturation 87 % on 2026-02-27".to_owned()),
+                quote: None,
             }],
+            text: None,
         }],
         missing: if root == Truth::Met { Vec::new() } else { vec![missing] },
+        reading: None,
     }
 }
 

@@ -82,7 +82,8 @@ pub mod value;
 
 pub use data::{Data, Terminology};
 pub use eval::{
-    Absent, EvalError, EvalOptions, Evaluation, Evidence, Limits, Missing, MissingLimits, Parameters, Program, Skeleton, Trace,
+    Absent, EvalError, EvalOptions, Evaluation, Evaluator, Evidence, Limits, Missing, MissingLimits, Parameters, Program,
+    Skeleton, Trace,
 };
 pub use ir::{DefinitionId, LibraryId, NodeId, ParameterId, Type};
 pub use program::{
@@ -90,3 +91,8 @@ pub use program::{
 };
 pub use sema::{Options, Source};
 pub use syntax::{Diagnostic, DiagnosticCode, Severity};
+
+/// The example of the crate's README runs too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

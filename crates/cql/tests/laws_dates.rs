@@ -117,8 +117,11 @@ proptest! {
             let (found, wanted) = (found(outcomes), ask(oracle));
             if let Some(found) = found {
                 prop_assert_eq!(Some(found), wanted, "{} and {}", a, b);
-            } else if a.offset_minutes().unwrap_or(0) == b.offset_minutes().unwrap_or(0) {
-                // With one offset everything that can be said is said.
+            } else if a.offset_minutes().unwrap_or(0) == b.offset_minutes().unwrap_or(0)
+                && !ends(a).iter().any(|end| ends(b).contains(end))
+            {
+                // With one offset everything that can be said is said, but for the first and last instant of the coarser one: 2020 is
+                // compared with the first millisecond of 2020 by the components both have, which leaves it open.
                 prop_assert_eq!(wanted, None, "{} and {}", a, b);
             }
         }

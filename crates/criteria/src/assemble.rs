@@ -12,6 +12,7 @@ use crate::formula::Formula;
 use crate::logic::{Logic, Source};
 use crate::manifest::{self, CriterionEntry, Faults, Manifest, ScopeEntry};
 use crate::policy::{Criterion, Meta, Node, Policy, Scope, Signature};
+use crate::words;
 
 const MANIFEST: &str = "policy.toml";
 const CRITERIA: &str = "criteria.cql";
@@ -74,6 +75,7 @@ pub(crate) fn policy(
     files.sort();
     let before = at.list.len();
     let criteria = criteria(&manifest, items.as_ref(), &mut at);
+    let text = words::rule(&manifest, items.as_ref(), &mut at);
     let logic = match Logic::compile(&sources, manifest.library.get_ref(), &manifest.references) {
         Ok(logic) => Some(logic),
         Err(more) => {
@@ -100,6 +102,7 @@ pub(crate) fn policy(
         logic,
         files,
         signature,
+        text,
     })
 }
 
@@ -201,6 +204,8 @@ fn criterion(entry: &CriterionEntry) -> Criterion {
         cost: entry.cost,
         items: entry.items.iter().map(|item| item.get_ref().clone()).collect(),
         evidence: entry.evidence.iter().map(|define| define.get_ref().clone()).collect(),
+        trust: entry.text_trust,
+        least_quality: entry.text_minimum_quality,
     }
 }
 

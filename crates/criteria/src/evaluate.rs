@@ -38,12 +38,24 @@ pub fn evaluate(
     let scope = policy.scope_for(&facts.selection()).ok_or_else(|| NotInScope { policy: policy.id.clone() })?;
     let limits: Vec<_> = policy.limits_for(&facts.code.code).collect();
     let answers = policy.logic.answers(&About { record, facts, limits: &limits, now }, &scope.questions);
-    let criteria = findings(policy, scope, record, &answers);
+    Ok(assembled(policy, scope, record, &answers, facts, signatures))
+}
+
+/// Findings from the answers to a scope's questions.
+pub(crate) fn assembled(
+    policy: &Policy,
+    scope: &Scope,
+    record: &Record,
+    answers: &[Answer],
+    facts: &LineFacts,
+    signatures: &Signatures,
+) -> Findings {
+    let criteria = findings(policy, scope, record, answers);
     let mut truths = vec![Truth::Unknown; policy.criteria.len()];
-    for (node, answer) in scope.tree.iter().zip(&answers) {
+    for (node, answer) in scope.tree.iter().zip(answers) {
         truths[node.criterion] = answer.truth;
     }
-    Ok(Findings {
+    Findings {
         line: facts.sequence,
         policy: reference(policy, scope, signatures),
         date_of_service: facts.date_of_service,
@@ -51,7 +63,8 @@ pub fn evaluate(
         root: answers.first().map_or(Truth::Unknown, |answer| answer.truth),
         criteria,
         missing: missing_sets(policy, scope, &truths),
-    })
+        reading: None,
+    }
 }
 
 /// The policy version as a finding names it.
@@ -66,7 +79,7 @@ fn reference(policy: &Policy, scope: &Scope, signatures: &Signatures) -> PolicyR
 }
 
 fn findings(policy: &Policy, scope: &Scope, record: &Record, answers: &[Answer]) -> Vec<Finding> {
-    let mut rendered = Rendered { record, known: Vec::new() };
+    let mut rendered = Rendered::of(record);
     let bases = bases(scope, answers);
     let rows = scope.tree.iter().zip(answers).zip(&bases);
     rows.map(|((node, answer), rests_on)| {
@@ -78,6 +91,7 @@ fn findings(policy: &Policy, scope: &Scope, record: &Record, answers: &[Answer])
             citation: criterion.citation.clone(),
             truth: answer.truth,
             evidence: rendered.all(rests_on),
+            text: None,
         }
     })
     .collect()
@@ -103,19 +117,24 @@ fn bases(scope: &Scope, answers: &[Answer]) -> Vec<Vec<Rest>> {
 }
 
 /// What the parts of a record say, rendered once for all criteria.
-struct Rendered<'r> {
+pub(crate) struct Rendered<'r> {
     record: &'r Record,
     known: Vec<(Rest, Evidence)>,
 }
 
-impl Rendered<'_> {
+impl<'r> Rendered<'r> {
+    pub(crate) fn of(record: &'r Record) -> Self {
+        Self { record, known: Vec::new() }
+    }
+
     fn one(&mut self, rest: Rest) -> &Evidence {
         let index = match self.known.iter().position(|(known, _)| *known == rest) {
             Some(index) => index,
             None => {
                 let (resource, value) = self.record.at(rest.resource);
                 let said = says::says(&resource.kind, &value, &value.document().value(rest.part));
-                let evidence = Evidence { resource: resource.name(), elements: said.elements, says: Phi::new(said.text) };
+                let quote = if self.record.is_text(rest.resource) { crate::weigh::quote(&value) } else { None };
+                let evidence = Evidence { resource: resource.name(), elements: said.elements, says: Phi::new(said.text), quote };
                 self.known.push((rest, evidence));
                 self.known.len() - 1
             }
@@ -124,7 +143,7 @@ impl Rendered<'_> {
     }
 
     /// One piece of evidence for each resource, with every part the answer rests on.
-    fn all(&mut self, rests_on: &[Rest]) -> Vec<Evidence> {
+    pub(crate) fn all(&mut self, rests_on: &[Rest]) -> Vec<Evidence> {
         let mut out: Vec<(usize, Evidence)> = Vec::with_capacity(rests_on.len());
         for rest in rests_on {
             let one = self.one(*rest);

@@ -52,6 +52,8 @@ pub mod policy;
 pub mod record;
 mod says;
 pub mod signature;
+pub mod weigh;
+mod words;
 pub mod worked;
 
 pub use evaluate::{NotInScope, evaluate};
@@ -60,7 +62,8 @@ pub use formula::Formula;
 pub use library::Library;
 pub use line::LineFacts;
 pub use logic::ENGINE;
-pub use policy::{Criterion, Kind, Limit, Meta, Policy, Scope, Selection, Signature};
+pub use policy::{Criterion, Kind, Limit, Meta, Policy, Scope, Selection, Signature, TextRule, Trust};
 pub use record::Record;
 pub use signature::Signatures;
+pub use weigh::{FromDocuments, evaluate_with};
 pub use worked::{Report, check_cases};

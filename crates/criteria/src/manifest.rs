@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::fault::{Fault, FaultCode};
-use crate::policy::{Kind, Limit};
+use crate::policy::{Kind, Limit, Trust};
 
 /// The file as written.
 #[derive(Debug, Deserialize)]
@@ -33,6 +33,31 @@ pub(crate) struct Manifest {
     pub criteria: Vec<Spanned<CriterionEntry>>,
     #[serde(default)]
     pub limit: Vec<Spanned<Limit>>,
+    pub text: Option<TextEntry>,
+}
+
+/// How far text is trusted, and the words that answer items.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TextEntry {
+    pub trust: Trust,
+    #[serde(default = "least_quality")]
+    pub minimum_quality: Spanned<u8>,
+    #[serde(default)]
+    pub statement: Vec<Spanned<StatementEntry>>,
+}
+
+fn least_quality() -> Spanned<u8> {
+    Spanned::new(0..0, 85)
+}
+
+/// Words that answer an item: yes, or the number at `#`, or one choice.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct StatementEntry {
+    pub item: Spanned<String>,
+    pub words: Vec<Spanned<String>>,
+    pub code: Option<String>,
 }
 
 /// A CQL parameter (`List<String>`) filled with the references in the record that point at such a resource.
@@ -93,6 +118,8 @@ pub(crate) struct CriterionEntry {
     pub items: Vec<Spanned<String>>,
     #[serde(default)]
     pub evidence: Vec<Spanned<String>>,
+    pub text_trust: Option<Trust>,
+    pub text_minimum_quality: Option<u8>,
 }
 
 /// One parent, one for each of several scopes, or none.

@@ -19,9 +19,46 @@ pub struct Policy {
     pub(crate) logic: Logic,
     pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) signature: Option<Signature>,
+    pub(crate) text: TextRule,
+}
+
+/// How far a policy trusts what was read in documents.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextRule {
+    /// What words may do.
+    pub trust: Trust,
+    /// The lowest quality of text, in per cent, that may do more than suggest.
+    pub least_quality: u8,
+    /// The words that answer items of the questionnaire.
+    pub statements: Vec<evidence::Statement>,
+}
+
+/// What the words of a document may do for a criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// Nothing: documents are not read for it.
+    #[default]
+    None,
+    /// They are shown to a person.
+    Suggest,
+    /// They may prove it where the rest of the record says nothing.
+    Satisfy,
 }
 
 impl Policy {
+    /// How far it trusts what was read in documents.
+    #[must_use]
+    pub fn text(&self) -> &TextRule {
+        &self.text
+    }
+
+    /// Does it let documents count for anything?
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        self.text.trust != Trust::None || self.criteria.iter().any(|one| one.trust.is_some_and(|trust| trust != Trust::None))
+    }
+
     /// Folder name, e.g. `ncd-240.2-home-oxygen`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -203,6 +240,12 @@ pub struct Criterion {
     pub items: Vec<String>,
     /// CQL definitions whose resources are its evidence.
     pub evidence: Vec<String>,
+    /// What the words of a document may do for it, when that differs from the policy's rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
+    /// The lowest quality of text that may do more than suggest, when that differs from the policy's rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least_quality: Option<u8>,
 }
 
 /// How a criterion is settled.

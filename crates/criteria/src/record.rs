@@ -17,6 +17,8 @@ pub struct Record {
     names: HashMap<String, usize>,
     patient: Option<usize>,
     foreign: usize,
+    /// Documents from this one on were made of text.
+    text_from: usize,
 }
 
 /// Where a resource stands.
@@ -51,8 +53,21 @@ impl Record {
     /// The patient is the one the first `Claim` names, or else the only `Patient`.
     #[must_use]
     pub fn of(documents: &[Document]) -> Self {
-        let mut record =
-            Self { documents: documents.to_vec(), resources: Vec::new(), names: HashMap::new(), patient: None, foreign: 0 };
+        Self::with_text(documents, &[])
+    }
+
+    /// The same record, and behind it what was read in documents as FHIR ([`evidence::bundle()`]). Resources keep their places, so
+    /// that an answer over the one record can be compared with an answer over the other.
+    #[must_use]
+    pub fn with_text(documents: &[Document], text: &[Document]) -> Self {
+        let mut record = Self {
+            documents: documents.iter().chain(text).cloned().collect(),
+            resources: Vec::new(),
+            names: HashMap::new(),
+            patient: None,
+            foreign: 0,
+            text_from: documents.len(),
+        };
         for index in 0..record.documents.len() {
             let document = record.documents[index].clone();
             record.gather(index, document.root(), None, 0);
@@ -90,6 +105,16 @@ impl Record {
     pub(crate) fn at(&self, index: usize) -> (&Resource, Value<'_>) {
         let resource = &self.resources[index];
         (resource, self.value(resource))
+    }
+
+    /// Was this resource made of text?
+    pub(crate) fn is_text(&self, index: usize) -> bool {
+        self.resources[index].document >= self.text_from
+    }
+
+    /// Every resource that was made of text and counts.
+    pub(crate) fn text(&self) -> impl Iterator<Item = (&Resource, Value<'_>)> {
+        self.resources().filter(|(resource, _)| resource.document >= self.text_from)
     }
 
     pub(crate) fn resources(&self) -> impl Iterator<Item = (&Resource, Value<'_>)> {

@@ -24,6 +24,9 @@ fn near_receipt() -> impl Strategy<Value = String> {
     prop::collection::vec(edit, 1..5).prop_map(|edits| {
         let mut text: Vec<char> = receipt_text().chars().collect();
         for (at, kind, new) in edits {
+            if text.is_empty() {
+                break;
+            }
             let at = at.index(text.len());
             match kind {
                 0 => text[at] = new,

@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod assemble;
 pub mod sources;
 
 use text::lexicon::{Broken, Lexicon};

@@ -215,6 +215,7 @@ impl<'a> Sim<'a> {
             tenants,
             log_keys,
             world: self.world.clone(),
+            ocr: Arc::new(documents::NoOcr),
             base_url: "http://um.sim.example".to_owned(),
         }));
         Ok(())

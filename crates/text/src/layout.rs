@@ -23,6 +23,9 @@ pub struct Layout {
 /// The longest heading, in words.
 const MOST_HEADING_WORDS: usize = 8;
 
+/// The longest sentence, in tokens: a text without marks is cut here, so that no step looks at more at once.
+const MOST_SENTENCE_TOKENS: usize = 400;
+
 /// Finds headings and sentences.
 #[must_use]
 pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
@@ -33,7 +36,8 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
     while at < tokens.list.len() {
         let line_start = at == 0 || tokens.list[at - 1].class == Class::Break;
         let gap = !line_start && wide(tokens, at);
-        if line_start || gap || open.is_none() {
+        let begun = open.is_none();
+        if line_start || gap || begun || shouted(text, tokens, lexicon, at) {
             let on = if line_start {
                 open.is_some_and(|from| !continues(text, tokens, from, at))
             } else {
@@ -60,7 +64,8 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
             open.get_or_insert(at);
         }
         at += 1;
-        if ends_sentence(text, tokens, at - 1, open) {
+        let long = open.is_some_and(|from| at - from >= MOST_SENTENCE_TOKENS);
+        if long || ends_sentence(text, tokens, at - 1, open) {
             layout.close(tokens, open.take(), at, section);
         }
     }
@@ -128,12 +133,28 @@ fn numbered(text: &str, tokens: &Tokens, at: usize) -> bool {
     number && tokens.list.get(at + 1).is_some_and(|t| !t.spaced && matches!(t.span.of(text), "." | ")"))
 }
 
-/// The heading that begins at a token, and the token after it.
-fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start: bool) -> Option<(usize, Section)> {
-    let line = line_end(tokens, at);
+/// A known heading in capitals with its colon, in the middle of a line: lines that were joined ("diabetes PHYSICAL EXAM: clear").
+fn shouted(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize) -> bool {
+    let token = &tokens.list[at];
+    if !token.capitals || token.class != Class::Word || !token.spaced {
+        return false;
+    }
+    let Some((end, _)) = known_heading(text, tokens, lexicon, at) else { return false };
+    let words = tokens.list[at..end].iter().filter(|t| t.class == Class::Word);
+    let colon = tokens.list.get(end).is_some_and(|t| t.span.of(text) == ":");
+    colon && words.clone().all(|t| t.capitals) && (words.count() > 1 || token.span.len() > 4)
+}
+
+/// The longest heading of the lexicon that begins at a token.
+fn known_heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize) -> Option<(usize, Section)> {
+    longest(text, tokens, lexicon, at, Role::Heading).map(|(end, target)| (end, section(target)))
+}
+
+/// The longest term of a role that begins at a token, within its line.
+fn longest(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, role: Role) -> Option<(usize, u32)> {
     let mut node = None;
     let mut longest = None;
-    for i in at..line.min(at + MOST_HEADING_WORDS * 2) {
+    for i in at..line_end(tokens, at) {
         let token = &tokens.list[i];
         if token.class == Class::Mark && token.span.of(text) == "-" {
             continue;
@@ -144,11 +165,17 @@ fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start
             Some(node) => lexicon.step(node, word),
         };
         let Some(here) = node else { break };
-        if let Some(entry) = lexicon.entries_at(here).find(|e| e.role == Role::Heading) {
-            longest = Some((i + 1, section(entry.target)));
+        if let Some(entry) = lexicon.entries_at(here).find(|e| e.role == role) {
+            longest = Some((i + 1, entry.target));
         }
     }
-    if let Some((end, section)) = longest {
+    longest
+}
+
+/// The heading that begins at a token, and the token after it.
+fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start: bool) -> Option<(usize, Section)> {
+    let line = line_end(tokens, at);
+    if let Some((end, section)) = known_heading(text, tokens, lexicon, at) {
         let after = tokens.list.get(end).filter(|_| end < line);
         let colon = after.is_some_and(|t| t.span.of(text) == ":" || line_start && matches!(t.span.of(text), "-" | "\u{2013}"));
         let capitals = line_start && tokens.list[at..end].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals);
@@ -156,7 +183,10 @@ fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start
             return Some((end, section));
         }
     }
-    unknown_heading(text, tokens, at, line, line_start).map(|end| (end, Section::Other))
+    let end = unknown_heading(text, tokens, at, line, line_start)?;
+    // "HYPERTENSION" on a line of its own, or before a colon, is a thing said and no heading.
+    let concept = longest(text, tokens, lexicon, at, Role::Concept).is_some_and(|(last, _)| last == end);
+    (!concept).then_some((end, Section::Other))
 }
 
 /// A heading the lexicon does not know: a short line of capitals that ends with a colon or stands alone.
@@ -175,9 +205,10 @@ fn unknown_heading(text: &str, tokens: &Tokens, at: usize, line: usize, line_sta
     (short && plain && capitals && (colon.is_some() || words.len() > 1 || letters > 5)).then_some(end)
 }
 
-/// The end of the line a token stands in.
+/// The end of the line a token stands in, as far as a heading could reach.
 fn line_end(tokens: &Tokens, at: usize) -> usize {
-    tokens.list[at..].iter().position(|t| t.class == Class::Break).map_or(tokens.list.len(), |i| at + i)
+    let most = tokens.list.len().min(at + MOST_HEADING_WORDS * 2 + 1);
+    tokens.list[at..most].iter().position(|t| t.class == Class::Break).map_or(most, |i| at + i)
 }
 
 /// Abbreviations that end with a point and do not end a sentence.

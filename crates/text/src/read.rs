@@ -1,9 +1,11 @@
 //! From a text to its facts.
 
+use crate::assertion::Cues;
 use crate::fact::{Axes, Fact, Kind};
-use crate::lexicon::{Entry, Lexicon, Role};
+use crate::lexicon::Entry;
 use crate::scan::{Mention, Scanned, scan};
-use crate::{Input, OcrWord, Reading};
+use crate::span::Span;
+use crate::{Input, Lexicon, OcrWord, Reading};
 
 /// The longest text that is read, in bytes: 16 MiB, some six thousand pages.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -21,6 +23,8 @@ pub enum TooLong {
 
 /// Reads a text against a lexicon.
 ///
+/// Every span that comes out lies on character boundaries of the text. The same input and lexicon give the same reading.
+///
 /// # Errors
 /// [`TooLong`] when it is longer than what is read; there is no other way to fail: any characters make a reading.
 pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
@@ -28,53 +32,90 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
         return Err(TooLong::Bytes { bytes: input.text.len() });
     }
     let scanned = scan(input.text, lexicon);
-    let facts = facts(&scanned, input);
-    Ok(Reading {
-        facts,
-        sentences: scanned.layout.sentences,
-        headings: scanned.layout.headings,
-        lexicon: lexicon.hash().to_owned(),
-    })
+    let facts = named(&scanned);
+    Ok(bound(scanned, input, facts))
 }
 
-fn facts(scanned: &Scanned<'_>, input: &Input<'_>) -> Vec<Fact> {
-    let concepts = scanned.mentions.iter().filter_map(|mention| Some((mention, chosen(scanned, mention)?)));
-    concepts.map(|(mention, entry)| fact(scanned, input, mention, entry)).collect()
-}
-
-/// The concept a mention stands for: the first that is not of everyday language.
-fn chosen(scanned: &Scanned<'_>, mention: &Mention) -> Option<Entry> {
-    if mention.is(Role::Stop) {
-        return None;
+/// Reads as [`read`] does, with names that are given beside those the lexicon knows: a set whose names are marked is scored so, whatever
+/// the lexicon has. A given name takes the place of what it overlaps.
+///
+/// # Errors
+/// [`TooLong`], as [`read`].
+pub fn read_marked(lexicon: &Lexicon, input: &Input<'_>, given: &[(Span, Kind)]) -> Result<Reading, TooLong> {
+    if input.text.len() > MOST_BYTES {
+        return Err(TooLong::Bytes { bytes: input.text.len() });
     }
-    let concepts = || mention.entries.iter().copied().filter(|e| e.role == Role::Concept);
-    concepts().find(|e| !e.ambiguous).or_else(|| concepts().find(|_| supported(scanned, mention)))
+    let scanned = scan(input.text, lexicon);
+    let mut facts = named(&scanned);
+    facts.retain(|fact| !given.iter().any(|(span, _)| span.overlaps(fact.span)));
+    for (span, kind) in given {
+        if let Some(sentence) = scanned.layout.sentence_at(span.start) {
+            facts.push(blank(&scanned, &Cues::of(&scanned, sentence), *span, *kind));
+        }
+    }
+    facts.sort_by_key(|fact| fact.span);
+    Ok(bound(scanned, input, facts))
 }
 
-/// An ambiguous term counts where another concept stands in the same sentence.
-fn supported(scanned: &Scanned<'_>, mention: &Mention) -> bool {
-    scanned
-        .in_sentence(mention.sentence as usize)
-        .iter()
-        .any(|other| other.span != mention.span && other.entries.iter().any(|e| e.role == Role::Concept && !e.ambiguous))
+/// The facts with what is said of them.
+fn bound(scanned: Scanned<'_>, input: &Input<'_>, mut facts: Vec<Fact>) -> Reading {
+    let found = crate::quantity::find(&scanned, input.written);
+    crate::quantity::bind(&scanned, &found, &mut facts);
+    crate::medication::bind(&scanned, &found, &mut facts);
+    crate::time::bind(&scanned, &found, &mut facts);
+    crate::therapy::bind(&scanned, &found.durations(), &mut facts);
+    crate::qualifier::bind(&scanned, &mut facts);
+    facts.sort_by_key(|fact| (fact.span, fact.kind));
+    for fact in &mut facts {
+        place(&scanned, input, fact);
+    }
+    let lexicon = scanned.lexicon.hash().to_owned();
+    Reading { facts, sentences: scanned.layout.sentences, headings: scanned.layout.headings, lexicon }
 }
 
-fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entry) -> Fact {
+/// A fact for every concept that is named, with its axes.
+fn named(scanned: &Scanned<'_>) -> Vec<Fact> {
+    let mut facts = Vec::with_capacity(scanned.mentions.len() / 2);
+    let mut cues: Option<Cues> = None;
+    for mention in &scanned.mentions {
+        let Some(entry) = scanned.chosen(mention) else { continue };
+        let sentence = mention.sentence as usize;
+        let of_sentence = match cues.take() {
+            Some(cues) if cues.sentence() == sentence => cues,
+            _ => Cues::of(scanned, sentence),
+        };
+        facts.push(fact(scanned, &of_sentence, mention, entry));
+        cues = Some(of_sentence);
+    }
+    facts
+}
+
+fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Entry) -> Fact {
     let lexicon = scanned.lexicon;
-    let (axes, cues) = crate::assertion::axes_of(scanned, mention.span);
-    let kind = lexicon.kind(entry.target);
     Fact {
-        kind,
-        span: mention.span,
-        extent: cues.iter().filter(|c| within(scanned, mention, c.span)).fold(mention.span, |all, cue| all.join(cue.span)),
         codes: lexicon.codings(entry.target).collect(),
         name: lexicon.name(entry.target).to_owned(),
+        fuzzy: mention.fuzzy,
+        ..blank(scanned, of_sentence, mention.span, lexicon.kind(entry.target))
+    }
+}
+
+/// A name with how it is asserted, and nothing else yet.
+fn blank(scanned: &Scanned<'_>, of_sentence: &Cues, span: Span, kind: Kind) -> Fact {
+    let (axes, cues) = of_sentence.axes_of(scanned, span);
+    let sentence = of_sentence.sentence();
+    Fact {
+        kind,
+        span,
+        extent: span,
+        codes: Vec::new(),
+        name: String::new(),
         axes: if kind == Kind::Measurement { Axes { negated: false, ..axes } } else { axes },
         cues,
-        section: scanned.layout.sentences[mention.sentence as usize].section,
-        sentence: mention.sentence,
-        page: page_of(input.pages, mention.span.start),
-        quality: quality(input.words, mention.span),
+        section: scanned.layout.sentences[sentence].section,
+        sentence: sentence as u32,
+        page: 1,
+        quality: 100,
         value: None,
         when: None,
         sig: None,
@@ -85,8 +126,19 @@ fn fact(scanned: &Scanned<'_>, input: &Input<'_>, mention: &Mention, entry: Entr
     }
 }
 
-fn within(scanned: &Scanned<'_>, mention: &Mention, span: crate::Span) -> bool {
-    scanned.layout.sentences[mention.sentence as usize].span.contains(span)
+/// Page and quality of a fact, and the extent of all it rests on in its sentence.
+fn place(scanned: &Scanned<'_>, input: &Input<'_>, fact: &mut Fact) {
+    let sentence = scanned.layout.sentences[fact.sentence as usize].span;
+    let cues = fact.cues.iter().map(|c| c.span);
+    let value = fact.value.iter().map(|v| v.span);
+    let when = fact.when.iter().map(|w| w.span);
+    let sig = fact.sig.iter().flat_map(|s| s.spans.iter().copied());
+    let therapy =
+        fact.therapy.iter().flat_map(|t| std::iter::once(t.cue).chain(t.lasted.iter().map(|(_, span)| *span)).chain(t.reason));
+    let rests_on = cues.chain(value).chain(when).chain(sig).chain(therapy);
+    fact.extent = rests_on.filter(|span| sentence.contains(*span)).fold(fact.span, Span::join);
+    fact.page = page_of(input.pages, fact.span.start);
+    fact.quality = quality(input.words, fact.extent);
 }
 
 /// The page a byte stands on, from 1.
@@ -96,7 +148,7 @@ pub fn page_of(pages: &[u32], byte: u32) -> u32 {
 }
 
 /// The lowest confidence of the words under a span; 100 for text that was never an image.
-fn quality(words: &[OcrWord], span: crate::Span) -> u8 {
+fn quality(words: &[OcrWord], span: Span) -> u8 {
     let from = words.partition_point(|w| w.span.end <= span.start);
     words[from..].iter().take_while(|w| w.span.start < span.end).map(|w| w.quality).min().unwrap_or(100)
 }

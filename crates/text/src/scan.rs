@@ -1,5 +1,6 @@
 //! One pass over the words: everything the lexicon knows, longest first, from left to right.
 
+use crate::fact::{Kind, Section};
 use crate::layout::Layout;
 use crate::lexicon::{Entry, Lexicon, Role};
 use crate::span::Span;
@@ -16,6 +17,8 @@ pub struct Mention {
     pub entries: Vec<Entry>,
     /// Its sentence.
     pub sentence: u32,
+    /// It matched with one wrong character.
+    pub fuzzy: bool,
 }
 
 impl Mention {
@@ -54,6 +57,33 @@ impl Scanned<'_> {
         let from = self.mentions.partition_point(|m| (m.sentence as usize) < sentence);
         let to = self.mentions.partition_point(|m| m.sentence as usize <= sentence);
         &self.mentions[from..to]
+    }
+
+    /// The concept a mention stands for: the first without other senses, else the first that its section or a neighbour supports.
+    #[must_use]
+    pub fn chosen(&self, mention: &Mention) -> Option<Entry> {
+        if mention.is(Role::Stop) {
+            return None;
+        }
+        let concepts = || mention.entries.iter().copied().filter(|e| e.role == Role::Concept);
+        concepts().find(|e| !e.ambiguous).or_else(|| concepts().find(|e| self.supported(mention, self.lexicon.kind(e.target))))
+    }
+
+    /// An ambiguous term counts in a section of its kind, or where a concept without other senses stands in the same sentence.
+    fn supported(&self, mention: &Mention, kind: Kind) -> bool {
+        let sentence = mention.sentence as usize;
+        let section = self.layout.sentences.get(sentence).map(|s| s.section);
+        let at_home = match kind {
+            Kind::Medication => matches!(section, Some(Section::Medications | Section::Allergies)),
+            Kind::Problem | Kind::Finding => {
+                matches!(section, Some(Section::PastHistory | Section::Assessment | Section::FamilyHistory))
+            }
+            Kind::Procedure | Kind::Device => matches!(section, Some(Section::Plan | Section::Procedures)),
+            Kind::Measurement => matches!(section, Some(Section::Results | Section::Examination)),
+            Kind::Other => false,
+        };
+        let clear = |m: &Mention| m.span != mention.span && m.entries.iter().any(|e| e.role == Role::Concept && !e.ambiguous);
+        at_home || self.in_sentence(sentence).iter().any(clear)
     }
 
     /// The normal form of a token.
@@ -95,16 +125,13 @@ fn in_range(
         let Some(first) = words[start].and_then(|word| lexicon.first(word)) else { continue };
         let mut node = first;
         let mut end = start + 1;
-        let mut best: Option<(usize, Vec<Entry>)> = None;
-        let mut helper: Option<(usize, Vec<Entry>)> = None;
+        // The longest of each role: end and node.
+        let mut best = [(0, 0); Role::ALL.len()];
         loop {
-            let whole = |e: &Entry| !e.capitals || written_in_capitals(tokens, start, end);
-            let here: Vec<Entry> = lexicon.entries_at(node).filter(whole).collect();
-            if here.iter().any(|e| e.role == Role::Concept) && start >= taken {
-                best = Some((end, here.iter().copied().filter(|e| e.role == Role::Concept || e.role == Role::Stop).collect()));
-            }
-            if here.iter().any(|e| e.role != Role::Concept && e.role != Role::Heading) {
-                helper = Some((end, here.into_iter().filter(|e| e.role != Role::Concept && e.role != Role::Heading).collect()));
+            for entry in lexicon.entries_at(node) {
+                if !entry.capitals || written_in_capitals(tokens, start, end) {
+                    best[entry.role as usize] = (end, node);
+                }
             }
             // A hyphen or a line end between two words of a term is passed over.
             while end < to && passed_over(text, tokens, end) {
@@ -114,19 +141,29 @@ fn in_range(
             node = next;
             end += 1;
         }
-        let mut push = |end: usize, entries: Vec<Entry>| {
+        let mut push = |(end, node): (usize, u32), wanted: &dyn Fn(Role) -> bool| {
             let span = crate::layout::span_of(tokens, start, end);
-            mentions.push(Mention { span, tokens: (start as u32, end as u32), entries, sentence });
+            let whole = |e: &Entry| wanted(e.role) && (!e.capitals || written_in_capitals(tokens, start, end));
+            let entries = lexicon.entries_at(node).filter(whole).collect();
+            mentions.push(Mention { span, tokens: (start as u32, end as u32), entries, sentence, fuzzy: false });
         };
-        if let Some((end, entries)) = helper {
-            push(end, entries);
+        for (i, role) in HELPERS.iter().enumerate() {
+            let here = best[*role as usize];
+            let again = HELPERS[..i].iter().any(|r| best[*r as usize] == here);
+            if here.0 > 0 && !again {
+                push(here, &|r| HELPERS.contains(&r) && best[r as usize] == here);
+            }
         }
-        if let Some((end, entries)) = best {
-            taken = end;
-            push(end, entries);
+        let concept = best[Role::Concept as usize];
+        if concept.0 > 0 && start >= taken {
+            taken = concept.0;
+            push(concept, &|r| matches!(r, Role::Concept | Role::Stop));
         }
     }
 }
+
+/// Roles that say something about concepts; the longest of each counts.
+const HELPERS: [Role; 6] = [Role::Cue, Role::Unit, Role::Route, Role::Frequency, Role::Outcome, Role::Qualifier];
 
 fn written_in_capitals(tokens: &Tokens, from: usize, to: usize) -> bool {
     tokens.list[from..to].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals || t.span.len() == 1)

@@ -73,7 +73,8 @@ impl Tokens {
                     && surface.bytes().any(|b| b.is_ascii_uppercase())
                     && !surface.chars().any(char::is_lowercase);
                 fold_into(&mut self.normal, surface);
-                let kept = singular(&self.normal[start..], capitals);
+                // A long word in capitals is a shout, not an acronym.
+                let kept = singular(&self.normal[start..], capitals && surface.len() <= 5);
                 self.normal.truncate(start + kept.0);
                 self.normal.push_str(kept.1);
             }

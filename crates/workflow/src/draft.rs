@@ -98,6 +98,21 @@ impl<'a> Draft<'a> {
         self.documents.push(document);
     }
 
+    /// Every document of the case that is not JSON, with its bytes: a scan or a PDF that came by itself.
+    pub fn loose_documents(&self) -> Result<Vec<(case::request::DocumentRef, Arc<[u8]>)>, Error> {
+        let Some(case) = &self.case else { return Ok(Vec::new()) };
+        let mut loose = Vec::new();
+        for reference in case.documents.iter().filter(|d| !d.media_type.contains("json")) {
+            let fresh = self.documents.iter().find(|d| d.hash == reference.hash).map(|d| d.bytes.clone());
+            let bytes = match fresh {
+                Some(bytes) => Some(bytes),
+                None => self.platform.store.document(&self.tenant, &reference.hash)?.map(|stored| stored.bytes.into()),
+            };
+            loose.extend(bytes.map(|bytes| (reference.clone(), bytes)));
+        }
+        Ok(loose)
+    }
+
     /// Writes an audit row with the events.
     pub fn audit(&mut self, act: &str, detail: String) {
         let who = match &self.actor {

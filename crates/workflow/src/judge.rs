@@ -1,13 +1,15 @@
 //! Ask the criteria about every undecided line and record what they found.
 
 use crate::draft::Draft;
+use crate::reading::Papers;
 use crate::{Error, Platform};
 use base::{Date, NonEmpty, Timestamp};
 use case::event::{Approval, Basis};
 use case::request::{DocumentRef, Line};
 use case::{Case, Command, Findings, Status};
-use criteria::{LineFacts, Record, Scope};
+use criteria::{FromDocuments, LineFacts, Record, Scope};
 use jiff::tz::TimeZone;
+use store::NewDocument;
 
 /// A case whose undecided lines the criteria may be asked about.
 #[must_use]
@@ -23,14 +25,17 @@ pub fn may_be_judged(case: &Case) -> bool {
 pub(crate) fn judge(platform: &Platform, draft: &mut Draft<'_>, documents: &[json::Document]) -> Result<(), Error> {
     let Some(case) = draft.case() else { return Err(Error::NoSuchCase) };
     let records: Vec<DocumentRef> = documents.iter().filter_map(|d| reference(case, d)).collect();
-    let judged = evaluate(platform, case, draft.tenant(), documents, draft.now())?;
+    let loose = draft.loose_documents()?;
+    let papers = Papers::new(platform, draft.tenant(), case, documents, &loose);
+    let judged = evaluate(platform, case, draft.tenant(), documents, papers, draft.now())?;
+    judged.keep.into_iter().for_each(|document| draft.document(document));
     if let Ok(lines) = NonEmpty::try_from(judged.exempt.clone()) {
         draft.act_as_software(Command::Approve { lines, basis: Basis::NotRequired })?;
     }
     if judged.findings.is_empty() && judged.uncovered.is_empty() {
         return Ok(());
     }
-    let Judged { findings, uncovered, approvals, .. } = judged;
+    let (findings, uncovered, approvals) = (judged.findings, judged.uncovered, judged.approvals);
     draft.act_as_software(Command::RecordFindings { findings, records, uncovered, approvals })
 }
 
@@ -40,6 +45,8 @@ pub(crate) struct Judged {
     pub uncovered: Vec<u32>,
     pub approvals: Vec<Approval>,
     pub exempt: Vec<Approval>,
+    /// What was read, to be kept with the findings.
+    pub keep: Vec<NewDocument>,
 }
 
 fn evaluate(
@@ -47,11 +54,13 @@ fn evaluate(
     case: &Case,
     tenant: &base::TenantId,
     documents: &[json::Document],
+    mut papers: Papers<'_>,
     now: Timestamp,
 ) -> Result<Judged, Error> {
     let tenant = platform.tenant(tenant)?;
     let record = Record::of(documents);
-    let mut judged = Judged { findings: Vec::new(), uncovered: Vec::new(), approvals: Vec::new(), exempt: Vec::new() };
+    let mut judged =
+        Judged { findings: Vec::new(), uncovered: Vec::new(), approvals: Vec::new(), exempt: Vec::new(), keep: Vec::new() };
     let received_on = received_on(case);
     for sequence in case.undecided_lines() {
         let Some(line) = case.asked(sequence) else { continue };
@@ -64,7 +73,10 @@ fn evaluate(
             judged.uncovered.push(sequence);
             continue;
         };
-        match criteria::evaluate(policy, &record, &facts, now, &tenant.signatures) {
+        let read = if policy.reads() { papers.for_policy(policy)? } else { None };
+        let both = read.as_ref().map(|(text, _)| Record::with_text(documents, std::slice::from_ref(text)));
+        let weighed = both.as_ref().zip(read).map(|(record, (_, reading))| FromDocuments { record, reading });
+        match criteria::evaluate_with(policy, &record, weighed, &facts, now, &tenant.signatures) {
             Ok(findings) => {
                 judged.findings.push(findings);
                 judged.approvals.push(authorize(policy.scope_for(&facts.selection()), line, &facts));
@@ -72,6 +84,7 @@ fn evaluate(
             Err(_) => judged.uncovered.push(sequence),
         }
     }
+    judged.keep = papers.kept();
     Ok(judged)
 }
 

@@ -246,22 +246,26 @@ fn clear_intake(platform: &Platform, draft: &mut Draft<'_>) -> Result<(), Error>
 /// Takes in documents that answer a question; the criteria are asked again over the whole record.
 ///
 /// # Errors
-/// See [`assign`]; [`Error::NotAllowed`] when the document is not FHIR JSON.
+/// See [`assign`]; [`Error::NotAllowed`] when the document says it is FHIR JSON and is none. Any other document is kept and read.
 pub async fn receive_information(
     platform: &Platform,
     acting: Acting<'_>,
     media_type: &str,
     bytes: std::sync::Arc<[u8]>,
 ) -> Result<Kept, Error> {
-    let document = json::Document::parse(bytes.clone(), &json::Limits::default())
-        .map_err(|faults| Error::NotAllowed(format!("the document cannot be read: {}", faults[0])))?;
+    let is_json = media_type.contains("json") || bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let document = match json::Document::parse(bytes.clone(), &json::Limits::default()) {
+        Ok(document) => Some(document),
+        Err(faults) if is_json => return Err(Error::NotAllowed(format!("the document cannot be read: {}", faults[0]))),
+        Err(_) => None,
+    };
     let reference = DocumentRef { hash: Hash::of(&bytes), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };
     let mut draft = acting.draft(platform, Act::ReceiveInformation)?;
     draft.document(NewDocument { hash: reference.hash, media_type: reference.media_type.clone(), bytes });
     draft.act(Command::ReceiveInformation { documents: NonEmpty::one(reference) })?;
     if draft.case().is_some_and(judge::may_be_judged) {
         let mut documents = draft.documents_of_case()?;
-        documents.push(document);
+        documents.extend(document);
         judge::judge(platform, &mut draft, &documents)?;
     }
     draft.keep().await

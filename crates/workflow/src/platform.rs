@@ -34,6 +34,8 @@ pub struct Platform {
     pub log_keys: BTreeMap<TenantId, String>,
     /// The world outside.
     pub world: Arc<dyn World>,
+    /// Recognizes the words of scanned pages; [`documents::NoOcr`] where nothing is installed.
+    pub ocr: Arc<dyn documents::Ocr + Send>,
     /// The public address, for links and `Location`.
     pub base_url: String,
 }

@@ -1,9 +1,10 @@
 //! Replay: every recorded evaluation made again, under the policy version and the record of then, byte for byte.
 
+use crate::reading::{self, Again};
 use crate::{Error, Platform};
 use base::{CaseId, TenantId};
 use case::{Case, What, evolve};
-use criteria::{LineFacts, Policy, Record, Signature, Signatures};
+use criteria::{FromDocuments, LineFacts, Policy, Record, Signature, Signatures};
 use std::sync::Arc;
 
 /// One evaluation made again.
@@ -21,6 +22,8 @@ pub struct Replayed {
     pub bytes: usize,
     /// Where they first differ, when they do.
     pub differs_at: Option<usize>,
+    /// How what was read in documents was made again; none when nothing was read.
+    pub reading: Option<Again>,
 }
 
 /// Makes every evaluation of a case again.
@@ -45,7 +48,14 @@ pub fn replay(platform: &Platform, tenant: &TenantId, id: CaseId) -> Result<Vec<
             let facts = LineFacts::of(line, received_on, as_of, case.request.cover.line_of_business);
             let signatures = signatures_of_then(&findings.policy);
             let now = event.at;
-            let again = criteria::evaluate(&policy, &Record::of(&documents), &facts, now, &signatures)
+            let read = match &findings.reading {
+                Some(then) => Some(reading::again(platform, tenant, then, &policy, &documents)?),
+                None => None,
+            };
+            let both = read.as_ref().map(|((text, _), _)| Record::with_text(&documents, std::slice::from_ref(text)));
+            let how = read.as_ref().map(|(_, how)| *how);
+            let weighed = both.as_ref().zip(read).map(|(record, ((_, reading), _))| FromDocuments { record, reading });
+            let again = criteria::evaluate_with(&policy, &Record::of(&documents), weighed, &facts, now, &signatures)
                 .map_err(|_| Error::Corrupt("the evaluation breaks off when it is made again"))?;
             let recorded = serde_json::to_vec(findings).map_err(|_| Error::Corrupt("findings cannot be written"))?;
             let remade = serde_json::to_vec(&again).map_err(|_| Error::Corrupt("findings cannot be written"))?;
@@ -56,6 +66,7 @@ pub fn replay(platform: &Platform, tenant: &TenantId, id: CaseId) -> Result<Vec<
                 same: recorded == remade,
                 bytes: recorded.len(),
                 differs_at: first_difference(&recorded, &remade),
+                reading: how,
             });
         }
         case = evolve(case, &event);

@@ -38,8 +38,8 @@ pub struct Args {
     /// ModelInfo XML files of data models. FHIR 4.0.1, QI-Core 6.0.0 and US Core 6.1.0 are built in and need none. Repeatable.
     #[arg(long, num_args = 1..)]
     pub model: Vec<PathBuf>,
-    /// Value sets: ValueSet and CodeSystem resources, Bundles, NDJSON, code-service maps, or folders of them. Repeatable.
-    #[arg(long, num_args = 1..)]
+    /// Value sets and code systems: ValueSet and CodeSystem resources, Bundles, NDJSON, code-service maps, or folders of them. Repeatable.
+    #[arg(long, visible_alias = "codesystems", num_args = 1..)]
     pub valuesets: Vec<PathBuf>,
     /// Patients: Bundles, NDJSON, Parquet, folders of them, folders of test cases (one folder a patient), or - for standard input. Repeatable.
     #[arg(long, required = true, num_args = 1..)]

@@ -1,8 +1,9 @@
 //! Files and folders as the commands take them: walked in order of name, read once, with their resources found wherever they stand.
 
 use crate::Failure;
-use json::{Document, Kind, Limits, Value};
+use json::{Document, Kind, Limits, Projection, Value};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Limits for files an operator names: far above those for a request from the network.
 pub fn limits() -> Limits {
@@ -94,29 +95,38 @@ pub fn text(path: &Path) -> Result<String, Failure> {
 
 /// The documents of a JSON or NDJSON file, and every fault with its line.
 pub fn documents(path: &Path) -> Result<Vec<Document>, Failure> {
-    let bytes = bytes(path)?;
-    if matches!(extension(path).as_str(), "ndjson" | "jsonl") {
-        return lines(path, &bytes);
-    }
-    match Document::parse(bytes, &limits()) {
-        Ok(document) => Ok(vec![document]),
-        Err(faults) => Err(fault_list(path, faults.iter().map(|f| f.to_string()))),
-    }
+    let mut documents = Vec::new();
+    each_document(path, bytes(path)?, None, &mut |document| documents.push(document))?;
+    Ok(documents)
 }
 
-fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Document>, Failure> {
-    let mut documents = Vec::new();
+/// Gives each document of the bytes of a JSON or NDJSON file, one at a time, with no more than a projection asks for. Faults are told at the end, every one with its line.
+pub fn each_document(
+    path: &Path,
+    bytes: Vec<u8>,
+    projection: Option<&Projection>,
+    each: &mut dyn FnMut(Document),
+) -> Result<(), Failure> {
+    let parse = |bytes: Arc<[u8]>| match projection {
+        Some(projection) => Document::parse_projected(bytes, projection, &limits()),
+        None => Document::parse(bytes, &limits()),
+    };
+    if !matches!(extension(path).as_str(), "ndjson" | "jsonl") {
+        let document = parse(bytes.into()).map_err(|faults| fault_list(path, faults.iter().map(|f| f.to_string())))?;
+        each(document);
+        return Ok(());
+    }
     let mut faults = Vec::new();
     for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match Document::parse(line, &limits()) {
-            Ok(document) => documents.push(document),
+        match parse(line.into()) {
+            Ok(document) => each(document),
             Err(found) => faults.extend(found.first().map(|f| format!("line {}: {f}", number + 1))),
         }
     }
-    if faults.is_empty() { Ok(documents) } else { Err(fault_list(path, faults.into_iter())) }
+    if faults.is_empty() { Ok(()) } else { Err(fault_list(path, faults.into_iter())) }
 }
 
 fn fault_list(path: &Path, faults: impl Iterator<Item = String>) -> Failure {

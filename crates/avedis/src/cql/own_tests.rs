@@ -31,7 +31,7 @@ pub fn run(folder: &Path, libraries: &[PathBuf], now: DateTime) -> Result<Vec<(S
             continue;
         }
         let name = path.display().to_string();
-        let tally = match one(path, &shelf, &vocabulary, expected.as_ref(), now) {
+        let tally = match one(path, &shelf, &mut vocabulary, expected.as_ref(), now) {
             Ok(tally) => tally,
             Err(error) => Tally { tests: 1, passed: 0, failures: vec![format!("{name}: {error}")] },
         };
@@ -63,11 +63,17 @@ struct Tests<'t> {
     /// Definitions that must be true.
     truths: Vec<(String, DefinitionId)>,
     expected: Option<&'t Json>,
-    terminology: Terminology,
+    terminology: &'t Terminology,
     now: DateTime,
 }
 
-fn one(path: &Path, shelf: &Shelf, vocabulary: &Vocabulary, expected: Option<&Json>, now: DateTime) -> Result<Tally, Failure> {
+fn one(
+    path: &Path,
+    shelf: &Shelf,
+    vocabulary: &mut Vocabulary,
+    expected: Option<&Json>,
+    now: DateTime,
+) -> Result<Tally, Failure> {
     let place = path.display().to_string();
     let position = shelf.libraries.iter().position(|l| same_file(&l.place, path));
     let position =
@@ -77,9 +83,9 @@ fn one(path: &Path, shelf: &Shelf, vocabulary: &Vocabulary, expected: Option<&Js
     let library = library.ok_or_else(|| Failure::new(format!("{place}: not compiled")))?;
     let definitions = program.definitions(library.id);
     let truths = definitions.iter().filter(|d| !d.implicit && d.name.to_lowercase().starts_with("test"));
-    let (terminology, _) = vocabulary.build(&[&program]);
+    vocabulary.settle(&[&program]);
     let truths = truths.map(|d| (d.name.to_string(), d.id)).collect();
-    let tests = Tests { name: place, program: &program, truths, expected, terminology, now };
+    let tests = Tests { name: place, program: &program, truths, expected, terminology: &vocabulary.terminology, now };
     let mut tally = Tally::default();
     let data: Vec<PathBuf> =
         [path.with_extension("data.json"), path.with_extension("")].into_iter().filter(|p| p.exists()).collect();
@@ -136,7 +142,7 @@ impl Tests<'_> {
         }
         let ids: Vec<DefinitionId> = wanted.iter().map(|(_, id, _)| *id).collect();
         let none = Parameters::new();
-        let options = EvalOptions { terminology: Some(&self.terminology), definitions: Some(&ids), ..EvalOptions::default() };
+        let options = EvalOptions { terminology: Some(self.terminology), definitions: Some(&ids), ..EvalOptions::default() };
         let answers = match self.program.evaluate(data, &none, self.now, &options) {
             Ok(answers) => answers,
             Err(error) => {

@@ -10,9 +10,11 @@ use super::terminology::Vocabulary;
 use super::{clock, files, measures, model};
 use crate::Failure;
 use ::cql::value::DateTime;
-use ::cql::{DefinitionId, Options, Program, Terminology};
-use measure::{Known, Measure};
+use ::cql::{DefinitionId, Evaluator, Options, Program, Terminology};
+use measure::{Known, Measure, Period};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 /// A program and what is asked of it.
 pub struct Unit {
@@ -30,6 +32,8 @@ pub struct Unit {
     pub periods: Periods,
     /// The measure it was compiled for.
     pub measure: Option<Asked>,
+    /// By measurement period: what is the same for all patients of it.
+    pub evaluators: Mutex<HashMap<Option<Period>, Arc<Evaluator>>>,
 }
 
 /// A measure and where its program answers it.
@@ -258,7 +262,7 @@ fn unit(program: Program, main: &Found, prefix: bool, args: &Args, now: DateTime
     }
     let ids = wanted.iter().map(|w| w.id).collect();
     let periods = Periods::new(&program, now);
-    Ok(Unit { program, wanted, ids, bindings: Vec::new(), period_given: false, periods, measure: None })
+    Ok(Unit { program, wanted, ids, bindings: Vec::new(), period_given: false, periods, measure: None, evaluators: Mutex::default() })
 }
 
 /// The libraries asked for, or those that no other includes.
@@ -305,7 +309,7 @@ fn substitutes(shelf: &Shelf, closure: &[usize], strict: bool) -> Result<(), Fai
 fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failure> {
     let mut vocabulary = Vocabulary::default();
     vocabulary.add_paths(&args.valuesets)?;
-    let (mut terminology, mut absent) = vocabulary.build(programs);
+    let mut absent = vocabulary.settle(programs);
     if !absent.is_empty() {
         // They may stand in a measure bundle or among the patients.
         let others = args.library.iter().chain(&args.measure).chain(args.data.iter().filter(|d| d.as_os_str() != "-"));
@@ -313,7 +317,7 @@ fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failur
         let before = vocabulary.len();
         vocabulary.add_from_others(&others)?;
         if vocabulary.len() > before {
-            (terminology, absent) = vocabulary.build(programs);
+            absent = vocabulary.settle(programs);
         }
     }
     remarks(&vocabulary.remarks, args.strict)?;
@@ -321,7 +325,7 @@ fn terminology(args: &Args, programs: &[&Program]) -> Result<Terminology, Failur
         let why = one.why.as_ref().map(|w| format!(": {w}")).unwrap_or_default();
         eprintln!("warning: value set {} (\"{}\") is not there{why}; definitions that need it are errors", one.url, one.name);
     }
-    Ok(terminology)
+    Ok(vocabulary.terminology)
 }
 
 /// A number for all that the results depend on beside the data: a run is resumed only with the same.

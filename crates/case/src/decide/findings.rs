@@ -54,6 +54,13 @@ fn verdict(case: &Case, findings: &Findings, approvals: &[Approval]) -> Result<(
     if line.prior.is_some() {
         return Err("a reopened line is decided by a person");
     }
+    if findings.contradictions().next().is_some() && findings.root != Truth::Met {
+        return Err("a document and the rest of the record contradict each other");
+    }
+    match (findings.root, findings.unread().next().is_some()) {
+        (Truth::Met | Truth::Unknown, true) => return Err("a document of the request could not be read"),
+        _ => {}
+    }
     match findings.root {
         Truth::Met => {}
         Truth::NotMet => return Err("the record shows that a criterion is not met"),

@@ -1,5 +1,6 @@
 //! Why a definition has no value.
 
+use crate::data::TerminologyFault;
 use crate::ir::{DefinitionId, Span};
 use crate::ops::OpError;
 use std::fmt;
@@ -28,9 +29,12 @@ pub enum Problem {
     /// A code system's content is not known.
     #[error("code system {0} is not available: its content was not loaded")]
     CodeSystemAbsent(Arc<str>),
-    /// A question about a hierarchy of codes that was not loaded.
-    #[error("subsumption of codes needs the code system's hierarchy, which is not loaded")]
-    HierarchyAbsent,
+    /// A value set is defined, and its definition cannot be expanded.
+    #[error("value set {0} is not available: {1}")]
+    ValueSetUnexpanded(Arc<str>, Box<TerminologyFault>),
+    /// A code system does not say what it is asked.
+    #[error(transparent)]
+    Terminology(Box<TerminologyFault>),
     /// `cast x as T` of something else.
     #[error("cast: a {0} is not a {1}")]
     Cast(&'static str, String),
@@ -64,7 +68,8 @@ impl Problem {
             Problem::Operator(_) => "operator",
             Problem::ValueSetAbsent(_) => "value-set-absent",
             Problem::CodeSystemAbsent(_) => "code-system-absent",
-            Problem::HierarchyAbsent => "hierarchy-absent",
+            Problem::ValueSetUnexpanded(..) => "value-set-unexpanded",
+            Problem::Terminology(fault) => fault.code(),
             Problem::Cast(..) => "cast",
             Problem::Message(_) => "message",
             Problem::External(_) => "external-function",

@@ -80,6 +80,11 @@ impl Heap {
         Ok(())
     }
 
+    /// Bytes taken for lists, tuples and texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.bump.allocated_bytes()
+    }
+
     /// Whether there is room for more.
     pub(super) fn room(&self) -> Result<(), Problem> {
         self.check(usize::MAX)

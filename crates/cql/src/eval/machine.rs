@@ -1,6 +1,7 @@
 //! The evaluation of ops.
 
 use super::error::{EvalError, Problem, Stop};
+use super::fold::is_kept;
 use super::heap::{Heap, V};
 use super::program::{EvalOptions, Limits, Parameters, Prepared};
 use super::trace::{EvNode, Tracer};
@@ -9,7 +10,7 @@ use crate::ir::{DefinitionId, FunctionId, ParameterId};
 use crate::ops::Env;
 use crate::plan::{Body, Code, Op, OpId, Slot};
 use crate::value::{Tri, Unit, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A value with its evidence.
 pub(super) type Traced<'m, T> = (V<'m>, <T as Tracer>::Ev);
@@ -40,6 +41,8 @@ pub(super) struct Machine<'m, 'a, T: Tracer> {
     pub(super) tracer: T,
     pub(super) memo: Vec<Memo<'m, T::Ev>>,
     memos: Vec<Option<Traced<'m, T>>>,
+    /// What rests on the request alone, by number of place.
+    settled: Option<&'m [OnceLock<Value>]>,
     given: &'m Parameters,
     parameters: Vec<Option<V<'m>>>,
     /// Expansions already looked up, by number of declaration.
@@ -62,6 +65,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         given: &'m Parameters,
         (env, heap): (Env<'m>, &'m Heap),
         options: &EvalOptions<'m>,
+        settled: Option<&'m [OnceLock<Value>]>,
         mut tracer: T,
     ) -> Machine<'m, 'a, T> {
         let mut memo: Vec<Memo<'m, T::Ev>> = vec![Memo::Unset; program.plan.definitions.len()];
@@ -81,6 +85,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             tracer,
             memo,
             memos: vec![None; program.code.memos as usize],
+            settled,
             given,
             parameters: vec![None; program.plan.parameters.len()],
             value_sets: vec![None; program.plan.value_sets.len()],
@@ -121,13 +126,21 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         }
     }
 
+    /// Forgets what was remembered of expressions.
+    pub(super) fn forget(&mut self) {
+        self.memos.fill(None);
+    }
+
     /// Evaluates a body in a frame of its own, which begins at `bottom`: what stands there already are its operands.
-    fn in_frame(&mut self, bottom: usize, body: Body) -> Result1<'m, T> {
+    pub(super) fn in_frame(&mut self, bottom: usize, body: Body) -> Result1<'m, T> {
         let base = self.base;
         let (scratch, depth) = (self.scratch.len(), self.depth);
         self.base = bottom;
         self.stack.resize(bottom + body.slots as usize, (V::Null, T::Ev::default()));
-        let result = self.eval(body.op);
+        let mut result = self.eval(body.op);
+        if self.env.is_stopped() {
+            result = Err(Problem::Cancelled.into());
+        }
         self.stack.truncate(bottom);
         self.scratch.truncate(scratch);
         self.depth = depth;
@@ -196,7 +209,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     #[cold]
     fn check(&self) -> Result<(), Stop> {
-        if self.limits.cancel.is_some_and(|cancel| cancel()) {
+        if self.env.is_stopped() || self.limits.cancel.is_some_and(|cancel| cancel()) {
             return Err(Problem::Cancelled.into());
         }
         self.heap.room().map_err(Stop::from)
@@ -214,6 +227,15 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     pub(super) fn leave(&mut self, levels: u32) {
         self.depth -= levels;
+    }
+
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Back to a depth, after an error that is not passed on.
+    pub(super) fn set_depth(&mut self, depth: u32) {
+        self.depth = depth;
     }
 
     /// An error gets the place of the innermost op that saw it.
@@ -236,6 +258,13 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                     return Ok(known);
                 }
             }
+            Op::Folded(number, inner) => {
+                if T::ON {
+                    return self.eval(*inner);
+                }
+                return Ok((self.heap.view(&code.constants[*number as usize]), T::Ev::default()));
+            }
+            Op::Settled(number, inner) => return self.settled(*number, *inner),
             op if is_condition(op) => {
                 let (truth, ev) = self.truth(id)?;
                 return Ok((V::from_tri(truth), ev));
@@ -251,6 +280,36 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             Ok(traced) => Ok(traced),
             Err(stop) => Err(self.placed(id, stop)),
         }
+    }
+
+    /// What rests on the request alone: known from a patient before, or evaluated and kept for the next.
+    fn settled(&mut self, number: u32, inner: OpId) -> Result1<'m, T> {
+        let Some(place) = self.settled.and_then(|all| all.get(number as usize)) else {
+            return self.eval(inner);
+        };
+        if let Some(known) = place.get() {
+            return Ok((self.heap.view(known), T::Ev::default()));
+        }
+        let (value, ev) = self.eval(inner)?;
+        let kept = value.to_value();
+        // What a cancelled operator gave means nothing, for the next patient too.
+        if is_kept(&kept) && !self.env.is_stopped() {
+            // Another thread may have been first; its value is the same.
+            let _ = place.set(kept);
+        }
+        Ok((value, ev))
+    }
+
+    /// The same, for whoever would rather read a list element by element, and so perhaps never come to the one that fails.
+    pub(super) fn settled_list(&mut self, number: u32, inner: OpId) -> Option<V<'m>> {
+        self.settled?;
+        let (scratch, depth) = (self.scratch.len(), self.depth);
+        let found = self.settled(number, inner);
+        if found.is_err() {
+            self.scratch.truncate(scratch);
+            self.depth = depth;
+        }
+        found.ok().map(|(value, _)| value)
     }
 
     /// A condition is kept in the trace with its outcome.

@@ -13,11 +13,13 @@ mod control;
 mod convert;
 mod error;
 mod evidence;
+mod fold;
 mod heap;
 mod lists;
 pub(crate) mod literals;
 mod machine;
 mod missing;
+mod narrow;
 mod operators;
 mod program;
 mod query;
@@ -32,6 +34,7 @@ mod types;
 
 pub use error::{EvalError, Problem};
 pub use evidence::{Absent, ClauseEvidence, ElementEvidence, Evidence};
+pub use fold::Evaluator;
 pub use missing::{Missing, MissingLimits};
 pub use program::{EvalOptions, Evaluation, Limits, Parameters, Program};
 pub use render::{Trace, TraceItem};
@@ -39,5 +42,9 @@ pub use skeleton::Skeleton;
 pub use types::{TypeTable, types};
 pub(crate) use types::{TypeTest, point_type};
 
+#[cfg(test)]
+mod fold_tests;
+#[cfg(test)]
+mod narrow_tests;
 #[cfg(test)]
 mod tests;

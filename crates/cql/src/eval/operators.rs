@@ -8,7 +8,6 @@ use super::stream::Was;
 use super::trace::Tracer;
 use crate::ir::{BinaryOp, Expr, NaryOp, NullaryOp, UnaryOp};
 use crate::ops::arithmetic::{self, Operation};
-use crate::ops::comparison::equivalent;
 use crate::ops::convert::{self, Target, converts};
 use crate::ops::{OpError, aggregate, check_length, datetime, expand, interval, list, logical, string};
 use crate::plan::{Op, OpId};
@@ -171,8 +170,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let (l, r, ev) = self.pair(left, right)?;
         let value = match op {
             BinaryOp::InValueSet | BinaryOp::AnyInValueSet => self.in_value_set(l, r)?,
-            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(r)?,
-            BinaryOp::Subsumes | BinaryOp::SubsumedBy => self.subsumes(l, r)?,
+            BinaryOp::InCodeSystem | BinaryOp::AnyInCodeSystem => self.in_code_system(l, r)?,
+            BinaryOp::Subsumes => self.subsumes(l, r)?,
+            BinaryOp::SubsumedBy => self.subsumes(r, l)?,
             BinaryOp::Indexer => {
                 let position = match r {
                     V::Integer(i) => usize::try_from(i).ok(),
@@ -199,7 +199,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     /// Whether the value stands in the source: a literal, or a constructor over literals.
     fn is_written(&self, id: OpId) -> bool {
-        match self.code.op(id) {
+        match self.code.op(self.code.made_of(id)) {
             Op::Null | Op::Constant(_) => true,
             Op::Rare(parts) => parts.iter().all(|part| self.is_written(*part)),
             _ => false,
@@ -291,17 +291,6 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         Ok((V::Null, all))
     }
 
-    fn subsumes(&self, l: V<'m>, r: V<'m>) -> Result<V<'m>, Stop> {
-        if l.is_null() || r.is_null() {
-            return Ok(V::Null);
-        }
-        // A code subsumes itself whatever the hierarchy says.
-        if with_both(l, r, |l, r| equivalent(&self.env, l, r)) {
-            return Ok(V::Boolean(true));
-        }
-        Err(Problem::HierarchyAbsent.into())
-    }
-
     /// Ops that stand in few places; apart, to keep the frame of the others small.
     #[inline(never)]
     pub(super) fn rare(&mut self, id: OpId) -> Result1<'m, T> {
@@ -335,9 +324,9 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let (values, ev) = self.all(operands)?;
         let env = &self.env;
         let value = match (expr, values.as_slice()) {
-            (Expr::Nullary(NullaryOp::Now), _) => Value::DateTime(env.now),
-            (Expr::Nullary(NullaryOp::Today), _) => Value::Date(env.now.date()),
-            (Expr::Nullary(NullaryOp::TimeOfDay), _) => env.now.time().map(Value::Time).into(),
+            (Expr::Nullary(NullaryOp::Now), _) => Value::DateTime(env.now()),
+            (Expr::Nullary(NullaryOp::Today), _) => Value::Date(env.now().date()),
+            (Expr::Nullary(NullaryOp::TimeOfDay), _) => env.now().time().map(Value::Time).into(),
             (Expr::DateTimeComponentFrom { precision, .. }, [of]) => datetime::component(of, *precision)?,
             (Expr::CalculateAge { precision, .. }, [birth]) => crate::ops::clinical::age(env, birth, *precision)?,
             (Expr::CalculateAge { precision, .. }, [birth, at]) => crate::ops::clinical::age_at(env, birth, at, *precision)?,

@@ -9,9 +9,9 @@ use super::trace::{EvId, Graph, Off, On, Tracer};
 use crate::data::{Data, Terminology};
 use crate::ir::{DefinitionId, LibraryId, Plan};
 use crate::ops::Env;
-use crate::plan::Code;
+use crate::plan::{Candidates, Code, place_memos};
 use crate::value::{DateTime, Tri, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A program: a plan with its constants made, ready to be evaluated. Cheap to clone, and
 /// shared between threads.
@@ -49,6 +49,10 @@ impl Parameters {
     pub fn with_in(mut self, library: &str, name: &str, value: Value) -> Parameters {
         self.values.push((Some(library.to_owned()), name.to_owned(), value));
         self
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter().map(|(_, _, value)| value)
     }
 
     pub(super) fn find(&self, library: &str, name: &str) -> Option<&Value> {
@@ -108,8 +112,19 @@ pub(super) enum Done {
 impl Program {
     /// Makes a plan ready.
     pub fn new(plan: Plan) -> Program {
-        let code = crate::plan::lower(&plan);
-        Program(Arc::new(Prepared { code, public: public_definitions(&plan), plan }))
+        Program::made(plan, true)
+    }
+
+    /// A program as it is, or with nothing folded: to tell that the answers are the same.
+    pub(crate) fn made(plan: Plan, fold: bool) -> Program {
+        let mut code = crate::plan::lower(&plan);
+        let candidates = Candidates::of(&plan, &code);
+        place_memos(&plan, &mut code);
+        let mut prepared = Prepared { code, public: public_definitions(&plan), plan };
+        if fold {
+            prepared.fold(candidates);
+        }
+        Program(Arc::new(prepared))
     }
 
     /// The plan.
@@ -147,12 +162,24 @@ impl Program {
         now: DateTime,
         options: &EvalOptions<'e>,
     ) -> Result<Evaluation<'e, 'a>, EvalError> {
+        self.evaluate_with(data, parameters, now, options, None)
+    }
+
+    /// As [`Program::evaluate`], with the values that rest on the request alone as far as they are known.
+    pub(super) fn evaluate_with<'e, 'a>(
+        &'e self,
+        data: &'e Data<'a>,
+        parameters: &'e Parameters,
+        now: DateTime,
+        options: &EvalOptions<'e>,
+        settled: Option<&'e [OnceLock<Value>]>,
+    ) -> Result<Evaluation<'e, 'a>, EvalError> {
         if options.trace {
-            let (results, evidence, on) = self.run(On::default(), data, parameters, now, options)?;
+            let (results, evidence, on) = self.run(On::default(), data, (parameters, now), options, None)?;
             let graph = Graph { on, of_definition: evidence, data };
             return Ok(Evaluation { program: self, data, results, graph: Some(graph) });
         }
-        let (results, _, _) = self.run(Off, data, parameters, now, options)?;
+        let (results, _, _) = self.run(Off, data, (parameters, now), options, settled)?;
         Ok(Evaluation { program: self, data, results, graph: None })
     }
 
@@ -160,14 +187,15 @@ impl Program {
         &self,
         tracer: T,
         data: &Data<'a>,
-        parameters: &Parameters,
-        now: DateTime,
+        (parameters, now): (&Parameters, DateTime),
         options: &EvalOptions<'_>,
+        settled: Option<&[OnceLock<Value>]>,
     ) -> Result<(Vec<Done>, Vec<EvId>, T), EvalError> {
         let heap = Heap::new();
         let mut env = Env::new(now);
         env.objects = Some(data);
-        let mut machine = Machine::new(&self.0, data, parameters, (env, &heap), options, tracer);
+        env.cancel = options.limits.cancel;
+        let mut machine = Machine::new(&self.0, data, parameters, (env, &heap), options, settled, tracer);
         let wanted = options.definitions.unwrap_or(self.public_definitions());
         for definition in wanted {
             if let Err(stop) = machine.definition(*definition)

@@ -6,7 +6,7 @@ use super::heap::V;
 use super::machine::{Machine, Result1, Truth};
 use super::stream::{Read, Sink, Was};
 use super::trace::{EvNode, Tracer};
-use crate::data::{CodePath, Terminology, ValueSetCodes, Wanted, minutes};
+use crate::data::{CodePath, Terminology, TerminologyFault, ValueSetCodes, Wanted, minutes};
 use crate::ir::{Expr, Intrinsic, NodeId, ValueSetId};
 use crate::ops::interval;
 use crate::plan::{Asked, End, Fetch, Op, OpId, Path};
@@ -59,7 +59,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// The rows a retrieve finds; `None` when the instance it is related to is null.
-    fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Cow<'m, [u32]>>, Stop> {
+    pub(super) fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Cow<'m, [u32]>>, Stop> {
         if let Some(context) = fetch.context
             && self.eval(context)?.0.is_null()
         {
@@ -108,13 +108,15 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     /// The expansion of a value set.
     pub(super) fn value_set(&self, reference: &Vocabulary) -> Result<&'m ValueSetCodes, Stop> {
-        self.terminology.and_then(|t| t.value_set(&reference.id, reference.version.as_deref())).ok_or_else(|| {
-            let name = match &reference.name {
-                Some(name) => format!("\"{name}\" ({})", reference.id),
-                None => reference.id.to_string(),
-            };
-            Problem::ValueSetAbsent(name.into()).into()
-        })
+        let absent = |why: Option<TerminologyFault>| -> Stop {
+            let name = called(reference);
+            match why {
+                None | Some(TerminologyFault::NoValueSet { .. }) => Problem::ValueSetAbsent(name).into(),
+                Some(why) => Problem::ValueSetUnexpanded(name, Box::new(why)).into(),
+            }
+        };
+        let terminology = self.terminology.ok_or_else(|| absent(None))?;
+        terminology.expansion(&reference.id, reference.version.as_deref()).map_err(|why| absent(Some(why)))
     }
 
     /// The expansion of a declared value set, looked up once.
@@ -224,10 +226,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             V::Boxed(Value::Code(code)) => self.code_in(code, set),
             V::Boxed(Value::Concept(concept)) => concept.codes.iter().any(|c| self.code_in(c, set)),
             V::List(items) => items.iter().any(|item| self.any_code_in(*item, set)),
-            V::Text(code) => {
-                let terminology = self.terminology;
-                set.numbers().iter().any(|n| terminology.is_some_and(|t| t.code(*n).1.as_bytes() == code))
-            }
+            V::Text(code) => self.terminology.is_some_and(|terminology| set.has_text(terminology, code)),
             _ => false,
         }
     }
@@ -240,11 +239,54 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         terminology.number(system.as_bytes(), code_text.as_str().as_bytes()).is_some_and(|number| set.contains(number))
     }
 
-    /// Membership in a code system cannot be told without its content.
-    pub(super) fn in_code_system(&self, system: V<'m>) -> Result<V<'m>, Stop> {
-        match system {
-            V::Boxed(Value::CodeSystem(reference)) => Err(Problem::CodeSystemAbsent(reference.id.as_str().into()).into()),
-            _ => Ok(V::Null),
+    /// `X in system` of a string, code, concept, or a list of these (any of them).
+    ///
+    /// One that is in it decides; otherwise what cannot be told is an error.
+    pub(super) fn in_code_system(&self, value: V<'m>, system: V<'m>) -> Result<V<'m>, Stop> {
+        let V::Boxed(Value::CodeSystem(reference)) = system else {
+            return Ok(V::Null);
+        };
+        let terminology = match self.terminology {
+            Some(terminology) => terminology,
+            None => no_terminology(),
+        };
+        let (url, version) = (&*reference.id, reference.version.as_deref());
+        let found = any_code(value, &mut |code, of| terminology.in_code_system(url, version, code, of));
+        match found {
+            // No code asked for anything: the code system must be there all the same.
+            Ok(None) if terminology.code_system(url, version).is_none() => {
+                Err(Problem::CodeSystemAbsent(called(reference)).into())
+            }
+            Ok(found) => Ok(V::Boolean(found.unwrap_or(false))),
+            Err(TerminologyFault::NoCodeSystem { .. }) => Err(Problem::CodeSystemAbsent(called(reference)).into()),
+            Err(fault) => Err(Problem::Terminology(Box::new(fault)).into()),
+        }
+    }
+
+    /// Whether a code, or any of a concept, is another or above it.
+    pub(super) fn subsumes(&self, above: V<'m>, below: V<'m>) -> Result<V<'m>, Stop> {
+        if above.is_null() || below.is_null() {
+            return Ok(V::Null);
+        }
+        let terminology = match self.terminology {
+            Some(terminology) => terminology,
+            None => no_terminology(),
+        };
+        let (mut truth, mut fault) = (Some(false), None);
+        for above in codes_of(&above) {
+            for below in codes_of(&below) {
+                match terminology.subsumes(above, below) {
+                    Ok(Some(true)) => return Ok(V::Boolean(true)),
+                    Ok(Some(false)) => {}
+                    Ok(None) => truth = None,
+                    Err(found) => fault = Some(found),
+                }
+            }
+        }
+        match (fault, truth) {
+            (Some(TerminologyFault::NoCodeSystem { named, .. }), _) => Err(Problem::CodeSystemAbsent(named.into()).into()),
+            (Some(fault), _) => Err(Problem::Terminology(Box::new(fault)).into()),
+            (None, truth) => Ok(truth.map_or(V::Null, V::Boolean)),
         }
     }
 
@@ -306,6 +348,54 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         }
         Ok(kept)
     }
+}
+
+/// How a value set or code system is called in errors.
+fn called(reference: &Vocabulary) -> Arc<str> {
+    let version = reference.version.as_ref().map(|version| format!("|{version}")).unwrap_or_default();
+    match &reference.name {
+        Some(name) => format!("\"{name}\" ({}{version})", reference.id).into(),
+        None => format!("{}{version}", reference.id).into(),
+    }
+}
+
+/// The codes of a code or concept.
+fn codes_of<'v>(value: &V<'v>) -> &'v [Code] {
+    match value {
+        V::Boxed(Value::Code(code)) => std::slice::from_ref(&**code),
+        V::Boxed(Value::Concept(concept)) => &concept.codes,
+        _ => &[],
+    }
+}
+
+/// A question about a code and the system it says it is of.
+type Ask<'q> = dyn FnMut(&str, Option<&str>) -> Result<bool, TerminologyFault> + 'q;
+
+/// An answer; `None` when there was no code to ask about.
+type Known = Result<Option<bool>, TerminologyFault>;
+
+/// Whether a question has a yes for any code of a string, code, concept, or list of these, each with the system
+/// it says it is of. A yes decides; a fault otherwise; `None` when there is no code to ask about.
+fn any_code(value: V<'_>, ask: &mut Ask<'_>) -> Known {
+    let mut all: Known = Ok(None);
+    let mut add = |answer: Known| match (&all, answer) {
+        (Ok(Some(true)), _) | (_, Ok(None)) => {}
+        (_, Ok(Some(true))) => all = Ok(Some(true)),
+        (Err(_), _) => {}
+        (_, answer) => all = answer,
+    };
+    match value {
+        V::Text(text) => add(std::str::from_utf8(text).map_or(Ok(Some(false)), |code| ask(code, None).map(Some))),
+        V::List(items) => items.iter().for_each(|item| add(any_code(*item, ask))),
+        value => {
+            for code in codes_of(&value) {
+                if let Some(text) = &code.code {
+                    add(ask(text, Some(code.system.as_deref().unwrap_or_default())).map(Some));
+                }
+            }
+        }
+    }
+    all
 }
 
 /// Whether a Coding has this text at a member, or neither has any.

@@ -39,6 +39,15 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     /// Gives the elements of a list one by one.
     pub(super) fn each(&mut self, id: OpId, sink: Sink<'_, 'm, 'a, T>) -> Result<Read<'m, T>, Stop> {
         let code = self.code;
+        // Evidence goes element by element as if nothing were known.
+        let id = match code.op(id) {
+            Op::Folded(_, inner) if T::ON => *inner,
+            Op::Settled(number, inner) => match self.settled_list(*number, *inner) {
+                Some(value) => return self.each_of((value, T::Ev::default()), sink),
+                None => *inner,
+            },
+            _ => id,
+        };
         match code.op(id) {
             Op::Query(select) if streams(select) => {
                 self.enter(4)?;
@@ -121,7 +130,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     fn each_flat(&mut self, inner: OpId, sink: Sink<'_, 'm, 'a, T>) -> Result<Read<'m, T>, Stop> {
         let mut elements = T::Ev::default();
         // A list of lists written out need not be built: each of its lists is read on its own.
-        if let Op::List(items) = self.code.op(inner) {
+        let known = if T::ON { self.code.made_of(inner) } else { inner };
+        if let Op::List(items) = self.code.op(known) {
             for item in items {
                 let mut go_on = true;
                 let read = self.each(*item, &mut |machine, item, ev| {
@@ -208,6 +218,11 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 sink(self, value, item_ev)?;
             }
             return Ok((ev, value.is_null()));
+        }
+        if let Some(narrow) = &source.narrow
+            && self.each_candidate(narrow, sink)?.is_some()
+        {
+            return Ok((T::Ev::default(), false));
         }
         let read = self.each(source.op, sink)?;
         if let Was::One(value) = read.was {

@@ -16,8 +16,8 @@ pub fn age_at(env: &Env, birth: &Value, at: &Value, period: Precision) -> OpResu
 /// `CalculateAgeInYears(birth)`: at the time of the request.
 pub fn age(env: &Env, birth: &Value, period: Precision) -> OpResult {
     let now = match birth {
-        Value::Date(_) if period <= Precision::Day => Value::Date(env.now.date()),
-        _ => Value::DateTime(env.now),
+        Value::Date(_) if period <= Precision::Day => Value::Date(env.now().date()),
+        _ => Value::DateTime(env.now()),
     };
     age_at(env, birth, &now, period)
 }

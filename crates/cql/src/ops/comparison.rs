@@ -3,7 +3,7 @@
 
 use super::units::Calendar;
 use super::{Env, Outcomes, interval, logical};
-use crate::value::{Code, Concept, DateTime, Decimal, Precision, Tri, Tuple, Value};
+use crate::value::{Code, Concept, DateTime, Decimal, Precision, Text, Tri, Tuple, Value};
 use std::cmp::Ordering;
 
 /// The order of two values; `None` when one is null or they are not comparable.
@@ -137,12 +137,12 @@ fn compare_uncertain_temporal(env: &Env, left: &Value, right: &Value, precision:
 /// An hour of an offset with half hours lies in two hours of another one, and so perhaps in two days or years: such values compare by
 /// the instants they may mean.
 fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> Option<Outcomes> {
-    let offset = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
+    let offset = |d: DateTime| d.offset_minutes().unwrap_or_else(|| env.offset());
     let to_the_hour = left.precision() == Precision::Hour || right.precision() == Precision::Hour;
     if !to_the_hour || precision.is_some_and(|p| p < Precision::Hour) || (offset(left) - offset(right)) % 60 == 0 {
         return None;
     }
-    let ends = |d: DateTime| (d.low().to_unix_ms(env.offset), d.high().to_unix_ms(env.offset));
+    let ends = |d: DateTime| (d.low().to_unix_ms(env.offset()), d.high().to_unix_ms(env.offset()));
     let ((left_low, left_high), (right_low, right_high)) = (ends(left), ends(right));
     let mut bits = 0;
     if left_low < right_high {
@@ -159,11 +159,11 @@ fn between_hours(env: &Env, left: DateTime, right: DateTime, precision: Option<P
 
 /// Both at the request's offset, when hours or finer are compared (Appendix B, *Same As*).
 fn normalized(env: &Env, left: DateTime, right: DateTime, precision: Option<Precision>) -> (DateTime, DateTime) {
-    let own = |d: DateTime| d.offset_minutes().unwrap_or(env.offset);
+    let own = |d: DateTime| d.offset_minutes().unwrap_or_else(|| env.offset());
     if own(left) == own(right) || precision.is_some_and(|p| p < Precision::Hour) {
         return (left, right);
     }
-    (left.at_offset(env.offset, env.offset), right.at_offset(env.offset, env.offset))
+    (left.at_offset(env.offset(), env.offset()), right.at_offset(env.offset(), env.offset()))
 }
 
 /// A total order for sorting and for `Min` and `Max`: nulls first, then by value; of two
@@ -210,7 +210,7 @@ pub fn equal(env: &Env, left: &Value, right: &Value) -> Tri {
         (Tuple(l), Tuple(r)) => equal_tuples(env, l, r),
         (Interval(l), Interval(r)) => interval::equal(env, l, r),
         (Code(l), Code(r)) => equal_codes(l, r),
-        (Concept(l), Concept(r)) => Some(l == r),
+        (Concept(l), Concept(r)) => equal_concepts(l, r),
         (ValueSet(l), ValueSet(r)) | (CodeSystem(l), CodeSystem(r)) => Some(l.id == r.id && l.version == r.version),
         (Ratio(l), Ratio(r)) => {
             let part =
@@ -242,11 +242,25 @@ fn equal_codes(left: &Code, right: &Code) -> Tri {
         (&left.version, &right.version),
         (&left.display, &right.display),
     ];
-    all(parts.into_iter().map(|(l, r)| match (l, r) {
+    all(parts.into_iter().map(|(l, r)| equal_texts(l, r)))
+}
+
+/// Concepts are equal when their codes are, one by one, and what they show.
+fn equal_concepts(left: &Concept, right: &Concept) -> Tri {
+    if left.codes.len() != right.codes.len() {
+        return Some(false);
+    }
+    let codes = all(left.codes.iter().zip(&right.codes).map(|(l, r)| equal_codes(l, r)));
+    logical::and(codes, equal_texts(&left.display, &right.display))
+}
+
+/// A text that only one has is unknown.
+fn equal_texts(left: &Option<Text>, right: &Option<Text>) -> Tri {
+    match (left, right) {
         (Some(l), Some(r)) => Some(l == r),
         (None, None) => Some(true),
         _ => None,
-    }))
+    }
 }
 
 /// Elements of lists and tuples: two nulls are equal, one null is unknown.

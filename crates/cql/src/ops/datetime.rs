@@ -95,7 +95,7 @@ fn span(env: &Env, value: &Value, offset: Option<i16>, period: Precision) -> Opt
         Value::Date(d) => Span { low: d.low().fields(), high: d.high().fields() },
         Value::DateTime(d) => {
             let at = |d: DateTime| match offset {
-                Some(offset) => d.at_offset(offset, env.offset).fields(),
+                Some(offset) => d.at_offset(offset, env.offset()).fields(),
                 None => d.fields(),
             };
             Span { low: at(d.low()), high: at(if exact(d.precision()) { d.low() } else { d.high() }) }
@@ -109,8 +109,8 @@ fn span(env: &Env, value: &Value, offset: Option<i16>, period: Precision) -> Opt
 fn common_offset(env: &Env, left: &Value, right: &Value) -> Option<i16> {
     match (left, right) {
         (Value::DateTime(l), Value::DateTime(r)) => {
-            let own = |d: &DateTime| d.offset_minutes().unwrap_or(env.offset);
-            (own(l) != own(r)).then_some(env.offset)
+            let own = |d: &DateTime| d.offset_minutes().unwrap_or_else(|| env.offset());
+            (own(l) != own(r)).then_some(env.offset())
         }
         _ => None,
     }
@@ -235,7 +235,7 @@ pub fn timezone_offset(env: &Env, value: &Value) -> OpResult {
     Ok(match value {
         Value::Null => Value::Null,
         Value::DateTime(d) => {
-            let minutes = i32::from(d.offset_minutes().unwrap_or(env.offset));
+            let minutes = i32::from(d.offset_minutes().unwrap_or_else(|| env.offset()));
             Decimal::from(minutes).checked_div(Decimal::from(60)).map(Value::Decimal).into()
         }
         _ => return Err(undefined("TimezoneOffsetFrom", &[value])),

@@ -18,18 +18,24 @@ pub mod string;
 pub mod units;
 
 use crate::value::{DateTime, Object, Value};
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// What operators may know of their surroundings.
 pub struct Env<'e> {
-    /// The default offset from UTC in minutes (that of the evaluation request).
-    pub offset: i16,
-    /// The time of the evaluation request.
-    pub now: DateTime,
+    offset: i16,
+    now: DateTime,
+    /// Whether the time or its offset was asked for: a result then belongs to this request alone.
+    asked: Cell<bool>,
     /// Unit conversions, remembered.
     pub units: units::Units,
     /// Compares objects of the patient's data; `None` when there are none.
     pub objects: Option<&'e dyn Objects>,
+    /// Asked inside operators that may take long; true ends them.
+    pub cancel: Option<&'e dyn Fn() -> bool>,
+    /// Turns of such operators, and whether one was ended: its result then means nothing.
+    turns: Cell<u32>,
+    stopped: Cell<bool>,
 }
 
 /// How operators look into objects of the data.
@@ -46,9 +52,46 @@ impl Env<'_> {
         Env {
             offset: now.offset_minutes().unwrap_or(0),
             now: now.with_default_offset(0),
+            asked: Cell::new(false),
             units: units::Units::default(),
             objects: None,
+            cancel: None,
+            turns: Cell::new(0),
+            stopped: Cell::new(false),
         }
+    }
+
+    /// The default offset from UTC in minutes (that of the evaluation request).
+    pub fn offset(&self) -> i16 {
+        self.asked.set(true);
+        self.offset
+    }
+
+    /// The time of the evaluation request.
+    pub fn now(&self) -> DateTime {
+        self.asked.set(true);
+        self.now
+    }
+
+    /// Whether the time or its offset was asked for since the last time this was called.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.replace(false)
+    }
+
+    /// Whether an operator over many elements goes on with the next: false once the caller cancelled. What the
+    /// operator then gives means nothing, and whoever evaluates must ask [`Env::is_stopped`].
+    pub(crate) fn goes_on(&self) -> bool {
+        let turns = self.turns.get().wrapping_add(1);
+        self.turns.set(turns);
+        if turns.is_multiple_of(1024) && self.cancel.is_some_and(|cancel| cancel()) {
+            self.stopped.set(true);
+        }
+        !self.stopped.get()
+    }
+
+    /// Whether an operator was ended before it was done.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.get()
     }
 }
 

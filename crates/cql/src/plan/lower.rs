@@ -31,7 +31,7 @@ pub(super) struct Lower<'p> {
     wanted: Vec<FunctionId>,
 }
 
-/// Lowers a whole plan.
+/// Lowers a whole plan, without memos.
 pub(crate) fn lower(plan: &Plan) -> Code {
     let mut lower = Lower {
         plan,
@@ -59,7 +59,7 @@ pub(crate) fn lower(plan: &Plan) -> Code {
             lower.open.clear();
         }
     }
-    super::memo::place(plan, &mut lower.code);
+    super::narrow::place(plan, &mut lower.code);
     lower.code
 }
 
@@ -340,7 +340,7 @@ impl Lower<'_> {
     }
 
     fn source(&mut self, source: &QuerySource) -> Source {
-        Source { slot: self.slot(source.local), op: self.op(source.expression), list: source.list }
+        Source { slot: self.slot(source.local), op: self.op(source.expression), list: source.list, narrow: None }
     }
 
     fn query(&mut self, id: NodeId, query: &ir::Query) -> OpId {

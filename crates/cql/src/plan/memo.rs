@@ -12,7 +12,7 @@ const LOOP_COST: u32 = 2;
 const SHARED_COST: u32 = 20;
 
 /// Places the memos of a program.
-pub(super) fn place(plan: &Plan, code: &mut Code) {
+pub(crate) fn place(plan: &Plan, code: &mut Code) {
     let facts = Facts::of(code);
     let mut found: Vec<Found> = Vec::new();
     let mut seen = vec![false; code.ops.len()];
@@ -114,7 +114,7 @@ fn look(code: &Code, facts: &Facts, op: OpId, looped: bool, root: bool, seen: &m
 }
 
 /// The operands of an op, and whether it evaluates them many times.
-fn visit(op: &Op, give: &mut impl FnMut(OpId, bool)) {
+pub(super) fn visit(op: &Op, give: &mut impl FnMut(OpId, bool)) {
     match op {
         Op::Null | Op::Constant(_) | Op::Local(_) | Op::Definition(_) | Op::Parameter(_) => {}
         Op::Let(given, body) => {
@@ -125,6 +125,8 @@ fn visit(op: &Op, give: &mut impl FnMut(OpId, bool)) {
             all.iter().for_each(|op| give(*op, false));
         }
         Op::Memo(_, op)
+        | Op::Folded(_, op)
+        | Op::Settled(_, op)
         | Op::Not(op)
         | Op::IsNull(op)
         | Op::IsTruth(op, _)
@@ -198,7 +200,7 @@ fn visit_query(select: &Select, give: &mut impl FnMut(OpId, bool)) {
 }
 
 /// The slots an op fills for what stands inside it.
-fn binders(op: &Op, give: &mut impl FnMut(Slot)) {
+pub(super) fn binders(op: &Op, give: &mut impl FnMut(Slot)) {
     match op {
         Op::Let(given, _) => given.iter().for_each(|(slot, _)| give(*slot)),
         Op::ForEach { slot, .. } | Op::Repeat { slot, .. } => give(*slot),
@@ -252,7 +254,7 @@ fn write_head(plan: &Plan, code: &Code, id: OpId, out: &mut String) {
         Op::Let(given, _) => write!(out, "let{}", given.len()),
         Op::Call(function, _) => write!(out, "f{}", function.0),
         // Placed already; its expression is the one of its number.
-        Op::Memo(number, _) => write!(out, "m{number}"),
+        Op::Memo(number, _) | Op::Folded(number, _) | Op::Settled(number, _) => write!(out, "m{number}"),
         Op::And(_) => write!(out, "and"),
         Op::Or(_) => write!(out, "or"),
         Op::Xor(..) => write!(out, "xor"),

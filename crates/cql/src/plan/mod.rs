@@ -6,6 +6,9 @@
 //! * small functions are laid into the place that calls them, their operands being slots of the caller's frame, or what stands there itself;
 //! * an expression that rests on no slot is evaluated once per patient ([`Op::Memo`]) where a loop would repeat it, or where the same expression stands in
 //!   several places of any library and costs something;
+//! * an expression over constants is folded once per program ([`Op::Folded`]), one over parameters and the time of the request once per evaluator
+//!   ([`Op::Settled`]);
+//! * a query over a retrieve whose condition compares a date of each resource with something else knows so ([`Narrow`]);
 //! * `and`/`or` chains are flat, membership in a list of codes is a comparison of bytes, value sets are known by number.
 //!
 //! Every op knows the IR node it came from, so that evidence, errors and traces name the source.
@@ -13,9 +16,14 @@
 mod inline;
 mod lower;
 mod memo;
+mod narrow;
 mod path;
+mod settle;
 
 pub(crate) use lower::lower;
+pub(crate) use memo::place as place_memos;
+pub(crate) use narrow::{Narrow, Side};
+pub(crate) use settle::{Candidates, Rests};
 
 use crate::data::Wanted;
 use crate::ir::{
@@ -47,6 +55,8 @@ pub(crate) struct Code {
     pub(crate) constants: Vec<Value>,
     /// How many [`Op::Memo`] places there are.
     pub(crate) memos: u32,
+    /// How many [`Op::Settled`] places there are.
+    pub(crate) settled: u32,
 }
 
 /// The body of a definition, function or default.
@@ -78,6 +88,10 @@ pub(crate) enum Op {
     Call(FunctionId, Box<[OpId]>),
     /// Evaluated once per patient.
     Memo(u32, OpId),
+    /// An expression over constants with the number of its value among the constants. A trace evaluates it all the same.
+    Folded(u32, OpId),
+    /// An expression that rests on the request and on no data: evaluated once for all patients of an evaluator.
+    Settled(u32, OpId),
 
     And(Box<[OpId]>),
     Or(Box<[OpId]>),
@@ -333,6 +347,8 @@ pub(crate) struct Source {
     pub(crate) slot: Slot,
     pub(crate) op: OpId,
     pub(crate) list: bool,
+    /// An index that says which of its resources can satisfy the condition.
+    pub(crate) narrow: Option<Box<Narrow>>,
 }
 
 /// `with` or `without`.

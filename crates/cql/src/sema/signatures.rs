@@ -433,6 +433,12 @@ const OVERLOADS: &[(&str, &str, &str, Emit)] = &[
         Emit::Binary(B::AnyInValueSet),
     ),
     ("InCodeSystem", "String,CodeSystem|Code,CodeSystem|Concept,CodeSystem", "Boolean", Emit::Binary(B::InCodeSystem)),
+    (
+        "AnyInCodeSystem",
+        "List<String>,CodeSystem|List<Code>,CodeSystem|List<Concept>,CodeSystem",
+        "Boolean",
+        Emit::Binary(B::AnyInCodeSystem),
+    ),
     ("Subsumes", "Code,Code|Concept,Concept", "Boolean", Emit::Binary(B::Subsumes)),
     ("SubsumedBy", "Code,Code|Concept,Concept", "Boolean", Emit::Binary(B::SubsumedBy)),
     ("Children", "Any", "List<Any>", Emit::Unary(U::Children)),

@@ -47,9 +47,9 @@ pub struct Flight {
 }
 
 impl Default for Flight {
-    /// 128 MiB in flight, batches of up to 256 KiB and 64 units, a checkpoint every 1,000 patients.
+    /// 16 MiB in flight (what is read is soon parsed, so it is still in the cache), batches of up to 256 KiB and 64 units, a checkpoint every 1,000 patients.
     fn default() -> Flight {
-        Flight { bytes: 128 << 20, batch_bytes: 256 << 10, batch_units: 64, checkpoint_patients: 1000 }
+        Flight { bytes: 16 << 20, batch_bytes: 256 << 10, batch_units: 64, checkpoint_patients: 1000 }
     }
 }
 

@@ -23,6 +23,7 @@ type Read = Result<Unit, Fault>;
 struct Evaluated<T> {
     results: Vec<Result<(String, Origin, T), Fault>>,
     bytes: u64,
+    units: u64,
 }
 
 /// Everything the threads share.
@@ -86,6 +87,7 @@ where
         return writer.report(total_bytes, Some(stopped));
     }
     let flight = writer.options.flight;
+    source.set_block(flight.batch_bytes, flight.batch_units);
     let skip = writer.state.units;
     let shared = Shared {
         state: Mutex::new(State {
@@ -120,19 +122,16 @@ where
 
 /// Reads batches as long as there is room.
 fn read<T>(source: &mut Source, skip: u64, flight: Flight, shared: &Shared<T>) {
-    for _ in 0..skip {
-        if source.next_unit().is_none() || shared.lock().stop {
-            break;
-        }
-    }
+    let mut first = pass_over(source, skip, shared);
     let mut number = 0;
     loop {
         let mut batch = Batch { number, bytes: 0, items: Vec::new() };
-        let mut ended = false;
-        while batch.items.len() < flight.batch_units.max(1) && batch.bytes < flight.batch_bytes.max(1) {
-            match source.next_unit() {
+        let (mut ended, mut units) = (false, 0);
+        while units < flight.batch_units.max(1) as u64 && batch.bytes < flight.batch_bytes.max(1) {
+            match first.take().or_else(|| source.next_unit()) {
                 Some(read) => {
                     batch.bytes += read.as_ref().map_or(0, |unit| unit.bytes);
+                    units += read.as_ref().map_or(1, Unit::count);
                     batch.items.push(read);
                 }
                 None => {
@@ -163,6 +162,23 @@ fn read<T>(source: &mut Source, skip: u64, flight: Flight, shared: &Shared<T>) {
         drop(state);
         shared.work.notify_one();
     }
+}
+
+/// Passes over units that an earlier run has done; what is left of the last piece.
+fn pass_over<T>(source: &mut Source, mut units: u64, shared: &Shared<T>) -> Option<Read> {
+    while units > 0 && !shared.lock().stop {
+        match source.next_unit()? {
+            Ok(mut unit) => {
+                let count = unit.count();
+                units -= unit.skip(units);
+                if units == 0 && unit.count() < count {
+                    return (unit.count() > 0).then_some(Ok(unit));
+                }
+            }
+            Err(_) => units -= 1,
+        }
+    }
+    None
 }
 
 /// Evaluates batches until there are no more.
@@ -202,14 +218,31 @@ where
 {
     let unit = match read {
         Ok(unit) => unit,
-        Err(fault) => return Evaluated { results: vec![Err(fault)], bytes: 0 },
+        Err(fault) => return Evaluated { results: vec![Err(fault)], bytes: 0, units: 1 },
     };
-    let (origin, bytes) = (unit.origin.clone(), unit.bytes);
+    let mut evaluated = Evaluated { results: Vec::new(), bytes: unit.bytes, units: unit.count() };
+    for part in unit.parts() {
+        evaluate_part(part, options, make, worker, &mut evaluated.results);
+    }
+    evaluated
+}
+
+fn evaluate_part<T, W, M>(
+    unit: Unit,
+    options: &SourceOptions,
+    make: &M,
+    worker: &mut Option<W>,
+    results: &mut Vec<Result<(String, Origin, T), Fault>>,
+) where
+    W: FnMut(&Patient) -> T,
+    M: Fn() -> W,
+{
+    let origin = unit.origin.clone();
     let panicked = |origin: &Origin| Fault::new(FaultCode::Panicked, origin, "the evaluation stopped with a panic");
     let Ok(Assembled { patients, faults }) = catch_unwind(AssertUnwindSafe(|| unit.assemble(options))) else {
-        return Evaluated { results: vec![Err(panicked(&origin))], bytes };
+        results.push(Err(panicked(&origin)));
+        return;
     };
-    let mut results = Vec::with_capacity(patients.len() + faults.len());
     for patient in patients {
         let result = catch_unwind(AssertUnwindSafe(|| worker.get_or_insert_with(make)(&patient)));
         results.push(match result {
@@ -222,7 +255,6 @@ where
         });
     }
     results.extend(faults.into_iter().map(Err));
-    Evaluated { results, bytes }
 }
 
 /// The side that writes: the thread that called.
@@ -348,7 +380,7 @@ impl<'w, 'r, S> Writer<'w, 'r, S> {
                     }
                 }
             }
-            self.state.units += 1;
+            self.state.units += unit.units;
             self.state.bytes += unit.bytes;
         }
         Ok(())

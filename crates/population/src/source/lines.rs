@@ -1,10 +1,10 @@
 //! Streams of JSON texts: the lines of NDJSON, the elements of an array, the rows of Parquet.
 
+use super::blocks::{Block, BlockSize, Blocks};
+use super::compressed;
 use crate::fault::{Fault, FaultCode, Origin};
-use crate::scan;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +14,13 @@ pub(crate) struct Line {
     pub(crate) bytes: Vec<u8>,
     /// The patient, when the stream says so itself (a Parquet column).
     pub(crate) patient: Option<String>,
+}
+
+/// What a stream gives at once.
+pub(crate) enum Piece {
+    Line(Line),
+    /// Bundles, one a line.
+    Block(Block),
 }
 
 /// What a stream is made of.
@@ -30,15 +37,15 @@ pub(crate) enum Form {
 /// An open stream.
 pub(crate) struct Stream {
     file: Arc<str>,
-    line: u64,
     max: u64,
+    size: BlockSize,
     reader: Reader,
     /// Texts already read (Parquet reads many rows at once).
     ready: VecDeque<Line>,
 }
 
 enum Reader {
-    Lines(Box<dyn BufRead + Send>),
+    Lines(Blocks),
     Array(Elements),
     #[cfg(feature = "parquet")]
     Parquet(Box<super::parquet::Rows>),
@@ -46,14 +53,18 @@ enum Reader {
 }
 
 impl Stream {
-    pub(crate) fn open(path: &Path, form: Form, max: u64) -> Result<Stream, Fault> {
+    pub(crate) fn open(path: &Path, form: Form, max: u64, size: BlockSize) -> Result<Stream, Fault> {
         let file: Arc<str> = path.to_string_lossy().into();
         let origin = Origin { file: Arc::clone(&file), line: None };
-        let open = || File::open(path).map_err(|e| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string()));
-        let buffered = |file: File| -> Box<dyn BufRead + Send> { Box::new(BufReader::with_capacity(1 << 18, file)) };
+        #[cfg(feature = "parquet")]
+        let open = || std::fs::File::open(path).map_err(|e| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string()));
+        let text = || match compressed::open(path) {
+            Ok(opened) => Ok(opened.reader),
+            Err(e) => Err(compressed::fault(&e, &origin)),
+        };
         let reader = match form {
-            Form::Lines => Reader::Lines(buffered(open()?)),
-            Form::Array => Reader::Array(Elements::new(buffered(open()?))),
+            Form::Lines => Reader::Lines(Blocks::new(text()?)),
+            Form::Array => Reader::Array(Elements::new(Box::new(BufReader::with_capacity(1 << 18, text()?)))),
             #[cfg(feature = "parquet")]
             Form::Parquet => Reader::Parquet(Box::new(super::parquet::Rows::open(open()?, &origin)?)),
             #[cfg(not(feature = "parquet"))]
@@ -61,52 +72,27 @@ impl Stream {
                 return Err(Fault::new(FaultCode::NotParquet, &origin, "this program was built without the feature `parquet`"));
             }
         };
-        Ok(Stream { file, line: 0, max, reader, ready: VecDeque::new() })
+        Ok(Stream { file, max, size, reader, ready: VecDeque::new() })
     }
 
-    pub(crate) fn of_reader(name: &str, reader: Box<dyn BufRead + Send>, form: Form, max: u64) -> Stream {
+    pub(crate) fn of_reader(name: &str, reader: Box<dyn BufRead + Send>, form: Form, max: u64, size: BlockSize) -> Stream {
         let reader = match form {
             Form::Array => Reader::Array(Elements::new(reader)),
-            Form::Lines | Form::Parquet => Reader::Lines(reader),
+            Form::Lines | Form::Parquet => Reader::Lines(Blocks::new(Box::new(reader))),
         };
-        Stream { file: name.into(), line: 0, max, reader, ready: VecDeque::new() }
+        Stream { file: name.into(), max, size, reader, ready: VecDeque::new() }
     }
 
     fn fault(&self, code: FaultCode, line: Option<u64>, detail: impl Into<String>) -> Fault {
         Fault::new(code, &Origin { file: Arc::clone(&self.file), line }, detail)
     }
 
-    fn read_line(&mut self) -> Option<Result<Line, Fault>> {
-        loop {
-            let Reader::Lines(reader) = &mut self.reader else { return None };
-            let read = bounded_line(reader, self.max);
-            self.line += 1;
-            let line = Some(self.line);
-            match read {
-                Ok(Read1::End) => self.reader = Reader::Done,
-                Ok(Read1::Line(bytes)) if scan::space(&bytes, 0) == bytes.len() => {}
-                Ok(Read1::Line(bytes)) => {
-                    let origin = Origin { file: Arc::clone(&self.file), line };
-                    return Some(Ok(Line { origin, bytes, patient: None }));
-                }
-                Ok(Read1::TooLong(length)) => {
-                    let detail = format!("a line of {length} bytes, {} allowed", self.max);
-                    return Some(Err(self.fault(FaultCode::TooLarge, line, detail)));
-                }
-                Err(error) => {
-                    self.reader = Reader::Done;
-                    return Some(Err(self.fault(FaultCode::Unreadable, line, error.kind().to_string())));
-                }
-            }
-        }
-    }
-
-    fn read_element(&mut self) -> Option<Result<Line, Fault>> {
+    fn read_element(&mut self) -> Option<Result<Piece, Fault>> {
         let Reader::Array(elements) = &mut self.reader else { return None };
         match elements.next(self.max) {
             Ok(Some((line, bytes))) => {
                 let origin = Origin { file: Arc::clone(&self.file), line: Some(line) };
-                Some(Ok(Line { origin, bytes, patient: None }))
+                Some(Ok(Piece::Line(Line { origin, bytes, patient: None })))
             }
             Ok(None) => {
                 self.reader = Reader::Done;
@@ -121,14 +107,14 @@ impl Stream {
 }
 
 impl Iterator for Stream {
-    type Item = Result<Line, Fault>;
+    type Item = Result<Piece, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(line) = self.ready.pop_front() {
-            return Some(Ok(line));
+            return Some(Ok(Piece::Line(line)));
         }
         match &mut self.reader {
-            Reader::Lines(_) => self.read_line(),
+            Reader::Lines(blocks) => blocks.next(&self.file, self.max, self.size),
             Reader::Array(_) => self.read_element(),
             #[cfg(feature = "parquet")]
             Reader::Parquet(rows) => match rows.read(&self.file, self.max, &mut self.ready) {
@@ -145,37 +131,6 @@ impl Iterator for Stream {
                 }
             },
             Reader::Done => None,
-        }
-    }
-}
-
-/// What reading a line gave.
-pub(crate) enum Read1 {
-    Line(Vec<u8>),
-    TooLong(u64),
-    End,
-}
-
-/// A line without its end; one longer than `max` is skipped and only counted.
-pub(crate) fn bounded_line(reader: &mut dyn BufRead, max: u64) -> io::Result<Read1> {
-    let mut bytes = Vec::new();
-    let read = (&mut *reader).take(max.saturating_add(1)).read_until(b'\n', &mut bytes)? as u64;
-    if read == 0 {
-        return Ok(Read1::End);
-    }
-    if read <= max || bytes.last() == Some(&b'\n') {
-        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-            bytes.pop();
-        }
-        return Ok(Read1::Line(bytes));
-    }
-    let mut length = read;
-    loop {
-        bytes.clear();
-        let more = (&mut *reader).take(1 << 16).read_until(b'\n', &mut bytes)? as u64;
-        length += more;
-        if more == 0 || bytes.last() == Some(&b'\n') {
-            return Ok(Read1::TooLong(length));
         }
     }
 }
@@ -273,12 +228,19 @@ mod tests {
 
     fn read(text: &'static str, form: Form, max: u64) -> Vec<String> {
         let small = BufReader::with_capacity(3, text.as_bytes());
-        Stream::of_reader("f", Box::new(small), form, max)
-            .map(|line| match line {
-                Ok(line) => format!("{} {}", line.origin, String::from_utf8(line.bytes).unwrap()),
-                Err(fault) => format!("{} {}", fault.origin, fault.code.as_str()),
-            })
-            .collect()
+        let size = BlockSize { bytes: 5, lines: 2 };
+        let text = |origin: Origin, bytes: &[u8]| format!("{origin} {}", std::str::from_utf8(bytes).unwrap());
+        let mut found = Vec::new();
+        for piece in Stream::of_reader("f", Box::new(small), form, max, size) {
+            match piece {
+                Ok(Piece::Line(line)) => found.push(text(line.origin, &line.bytes)),
+                Ok(Piece::Block(mut block)) => {
+                    found.extend(std::iter::from_fn(|| block.next().map(|(origin, bytes)| text(origin, bytes))));
+                }
+                Err(fault) => found.push(format!("{} {}", fault.origin, fault.code.as_str())),
+            }
+        }
+        found
     }
 
     #[test]

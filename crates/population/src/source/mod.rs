@@ -14,7 +14,9 @@
 //! A resource of no patient (Practitioner, Organization, Medication) goes to each patient that refers to it, directly or through another one; when no patient
 //! of a Bundle does, it is a fault. The same id in two Bundles is two patients; in the files of one Bulk Data folder it is one.
 
+mod blocks;
 mod compartment;
+mod compressed;
 mod files;
 mod group;
 mod lines;
@@ -33,9 +35,10 @@ pub(crate) use unit::{Content, Unit};
 
 use crate::fault::{Fault, FaultCode, Origin};
 use crate::scan;
+use blocks::BlockSize;
 use files::{Plan, Stage};
 use group::{Grouper, Groups};
-use lines::{Form, Stream};
+use lines::{Form, Piece, Stream};
 use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
@@ -50,6 +53,7 @@ pub struct Source {
     fingerprint: Option<u64>,
     total_bytes: Option<u64>,
     ready: VecDeque<Result<Patient, Fault>>,
+    block: BlockSize,
 }
 
 /// What is being read.
@@ -77,6 +81,7 @@ impl Source {
             now: Now::Nothing,
             total_bytes: plan.bytes,
             ready: VecDeque::new(),
+            block: BlockSize { bytes: 1 << 18, lines: 64 },
         })
     }
 
@@ -90,6 +95,7 @@ impl Source {
             fingerprint: None,
             total_bytes: None,
             ready: VecDeque::new(),
+            block: BlockSize { bytes: 1 << 18, lines: 64 },
         }
     }
 
@@ -104,6 +110,11 @@ impl Source {
     #[must_use]
     pub fn fingerprint(&self) -> Option<u64> {
         self.fingerprint
+    }
+
+    /// Lines of Bundles are handed on in blocks of about this size.
+    pub(crate) fn set_block(&mut self, bytes: u64, lines: usize) {
+        self.block = BlockSize { bytes: bytes.clamp(1, 1 << 24), lines };
     }
 
     pub(crate) fn options(&self) -> &SourceOptions {
@@ -179,7 +190,7 @@ impl Source {
         };
         let mut rest: Box<dyn BufRead + Send> = Box::new(std::io::Cursor::new(first).chain(reader));
         if let Some(form) = form {
-            let stream = Stream::of_reader(name, rest, form, limits.line_bytes);
+            let stream = Stream::of_reader(name, rest, form, limits.line_bytes, self.block);
             self.now = Now::Streams { open: Some(stream), waiting: VecDeque::new(), grouper: self.grouper() };
             return None;
         }
@@ -189,7 +200,7 @@ impl Source {
             Ok(read) if read as u64 > limits.file_bytes => {
                 Some(Err(Fault::new(FaultCode::TooLarge, &origin, format!("more than {} bytes", limits.file_bytes))))
             }
-            Ok(read) => Some(Ok(Unit { origin, bytes: read as u64, content: Content::Text(bytes) })),
+            Ok(read) => Some(Ok(Unit { origin, bytes: read as u64, content: Content::Text(bytes.into()) })),
         }
     }
 
@@ -198,7 +209,7 @@ impl Source {
         let Now::Streams { open, waiting, grouper } = &mut self.now else { return None };
         let Some(stream) = open else {
             match waiting.pop_front() {
-                Some((path, form)) => match Stream::open(&path, form, self.options.limits.line_bytes) {
+                Some((path, form)) => match Stream::open(&path, form, self.options.limits.line_bytes, self.block) {
                     Ok(stream) => *open = Some(stream),
                     Err(fault) => return Some(Err(fault)),
                 },
@@ -213,7 +224,11 @@ impl Source {
             return None;
         };
         let line = match stream.next() {
-            Some(Ok(line)) => line,
+            Some(Ok(Piece::Line(line))) => line,
+            Some(Ok(Piece::Block(block))) => {
+                let (origin, bytes) = (block.origin(), block.len());
+                return Some(Ok(Unit { origin, bytes, content: Content::Lines(block) }));
+            }
             Some(Err(fault)) => return Some(Err(fault)),
             None => {
                 *open = None;
@@ -248,9 +263,10 @@ impl Iterator for Source {
             }
             match self.next_unit()? {
                 Ok(unit) => {
-                    let Assembled { patients, faults } = unit.assemble(&self.options);
-                    self.ready.extend(patients.into_iter().map(Ok));
-                    self.ready.extend(faults.into_iter().map(Err));
+                    for Assembled { patients, faults } in unit.parts().map(|part| part.assemble(&self.options)) {
+                        self.ready.extend(patients.into_iter().map(Ok));
+                        self.ready.extend(faults.into_iter().map(Err));
+                    }
                 }
                 Err(fault) => return Some(Err(fault)),
             }

@@ -1,6 +1,8 @@
 //! The piece of input that is parsed at once: mostly one patient.
 
+use super::blocks::Block;
 use super::compartment::{is_artifact, patient_id, report_subject, subject};
+use super::compressed::{self, Opened};
 use super::group::{Part, Shared};
 use super::lines::Line;
 use super::options::SourceOptions;
@@ -9,7 +11,7 @@ use crate::fault::{Fault, FaultCode, Origin};
 use crate::scan;
 use json::Document;
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -26,7 +28,9 @@ pub(crate) enum Content {
     /// Files of one folder, read when the unit is parsed.
     Files { files: Vec<PathBuf>, beside: Option<Arc<Beside>> },
     /// One JSON text.
-    Text(Vec<u8>),
+    Text(Arc<[u8]>),
+    /// Bundles of a stream, one a line: a unit each, cut apart by [`Unit::parts`].
+    Lines(Block),
     /// All resources of one patient.
     Group { patient: String, parts: Vec<Part>, shared: Arc<Shared> },
 }
@@ -84,7 +88,7 @@ pub(crate) fn sort_line(line: Line) -> Sorted {
     let patient = match ty {
         "Bundle" => {
             let bytes = line.bytes.len() as u64;
-            return Sorted::Unit(Unit { origin: line.origin, bytes, content: Content::Text(line.bytes) });
+            return Sorted::Unit(Unit { origin: line.origin, bytes, content: Content::Text(line.bytes.into()) });
         }
         _ if is_artifact(ty) => return Sorted::Knowledge,
         "Patient" => scan::member(&line.bytes, "id").and_then(scan::plain).map(str::to_owned),
@@ -103,16 +107,19 @@ pub(crate) fn sort_line(line: Line) -> Sorted {
 /// Reads a file whole and parses it.
 fn read(file: &Path, options: &SourceOptions) -> Result<Document, Fault> {
     let origin = Origin::file(&file.to_string_lossy());
-    let unreadable = |e: std::io::Error| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string());
-    let length = fs::metadata(file).map_err(unreadable)?.len();
+    let unreadable = |e: std::io::Error| compressed::fault(&e, &origin);
     let allowed = options.limits.file_bytes;
-    if length > allowed {
+    let Opened { reader, bytes: length } = compressed::open(file).map_err(unreadable)?;
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(allowed) as usize);
+    reader.take(allowed.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > allowed {
+        let length = length.map_or_else(|| "more".to_owned(), |length| length.to_string());
         return Err(Fault::new(FaultCode::TooLarge, &origin, format!("a file of {length} bytes, {allowed} allowed")));
     }
-    parse(fs::read(file).map_err(unreadable)?, &origin, options)
+    parse(bytes, &origin, options)
 }
 
-fn parse(bytes: Vec<u8>, origin: &Origin, options: &SourceOptions) -> Result<Document, Fault> {
+fn parse(bytes: impl Into<Arc<[u8]>>, origin: &Origin, options: &SourceOptions) -> Result<Document, Fault> {
     let limits = options.limits.json();
     let parsed = match &options.projection {
         None => Document::parse(bytes, &limits),
@@ -129,7 +136,40 @@ fn parse(bytes: Vec<u8>, origin: &Origin, options: &SourceOptions) -> Result<Doc
 }
 
 impl Unit {
-    /// Parses the unit and cuts it into patients.
+    /// How many units it stands for.
+    pub(crate) fn count(&self) -> u64 {
+        match &self.content {
+            Content::Lines(block) => block.count,
+            _ => 1,
+        }
+    }
+
+    /// Takes units off the front, all at most; says how many.
+    pub(crate) fn skip(&mut self, units: u64) -> u64 {
+        match &mut self.content {
+            Content::Lines(block) => {
+                let skipped = block.skip(units);
+                self.bytes = block.len();
+                skipped
+            }
+            _ => units.min(1),
+        }
+    }
+
+    /// The lines of a block as units of their own; of every other content itself.
+    pub(crate) fn parts(self) -> impl Iterator<Item = Unit> {
+        let (mut lines, mut whole) = match self.content {
+            Content::Lines(block) => (Some(block), None),
+            _ => (None, Some(self)),
+        };
+        std::iter::from_fn(move || {
+            let Some(block) = &mut lines else { return whole.take() };
+            let (origin, text) = block.next()?;
+            Some(Unit { origin, bytes: text.len() as u64, content: Content::Text(text.into()) })
+        })
+    }
+
+    /// Parses the unit and cuts it into patients, which of a block come before its faults.
     pub(crate) fn assemble(self, options: &SourceOptions) -> Assembled {
         let assembler = Assembler { limits: &options.limits, require_patient: options.require_patient, known: None };
         let nothing = |_: &str| Vec::new();
@@ -153,6 +193,14 @@ impl Unit {
                     return Assembled { patients: Vec::new(), faults };
                 }
                 assembler.assemble(documents, &reports)
+            }
+            Content::Lines(_) => {
+                let mut all = Assembled::default();
+                for Assembled { patients, faults } in self.parts().map(|unit| unit.assemble(options)) {
+                    all.patients.extend(patients);
+                    all.faults.extend(faults);
+                }
+                all
             }
             Content::Group { patient, parts, shared } => assemble_group(&assembler, &patient, parts, &shared, options),
         }

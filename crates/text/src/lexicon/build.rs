@@ -1,9 +1,13 @@
 //! Makes the bytes of a lexicon from terms. Pure: the same terms in the same order give the same bytes.
 
-use super::format::{KINDS, MAGIC, ROWS, TABLES, VERSION, hash};
+use super::format::{
+    CODINGS, CONCEPTS, HASHED, KINDS, Lexicon, MAGIC, ROWS, SLOTS, STRINGS, TABLES, TEXT, VARIABLES, VERSION, WORDS, hash,
+};
+use super::trie::{Trie, put};
 use super::{Entry, Role};
 use crate::fact::{Coding, Kind};
 use crate::tokens::{Class, Tokens};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// A concept of a lexicon being built.
@@ -24,12 +28,18 @@ pub enum BuildFault {
 /// The longest term, in words.
 const MOST_WORDS: usize = 16;
 
+/// Kind, name, and codes with the number of their system.
+type Concept = (Kind, String, Vec<(u32, String)>);
+
 /// Collects terms and writes the lexicon.
 #[derive(Debug, Default)]
 pub struct Builder {
-    concepts: Vec<(Kind, String, Vec<Coding>)>,
-    terms: BTreeMap<Vec<String>, Vec<Entry>>,
+    concepts: Vec<Concept>,
+    words: HashMap<String, u32>,
+    terms: HashMap<Vec<u32>, Vec<Entry>>,
     strings: Vec<String>,
+    string_numbers: HashMap<String, u32>,
+    variables: BTreeMap<u32, [u32; 5]>,
 }
 
 impl Builder {
@@ -41,17 +51,36 @@ impl Builder {
 
     /// Adds a concept.
     pub fn concept(&mut self, kind: Kind, name: &str, codings: Vec<Coding>) -> ConceptId {
+        let codings = codings.into_iter().map(|c| (self.string(&c.system), c.code)).collect();
         self.concepts.push((kind, name.to_owned(), codings));
         ConceptId(self.concepts.len() as u32 - 1)
     }
 
+    /// Adds a code to a concept, after those it has; a code it has is not added again.
+    pub fn coding(&mut self, concept: ConceptId, coding: &Coding) {
+        let system = self.string(&coding.system);
+        if let Some((_, _, codings)) = self.concepts.get_mut(concept.0 as usize)
+            && !codings.iter().any(|(s, c)| *s == system && *c == coding.code)
+        {
+            codings.push((system, coding.code.clone()));
+        }
+    }
+
+    /// Says what is known of a measured concept: usual unit, plausible bounds as decimals, other units separated by `|`.
+    pub fn variable(&mut self, concept: ConceptId, unit: &str, bounds: (&str, &str), others: &str, implied: bool) {
+        let row = [self.string(unit), self.string(bounds.0), self.string(bounds.1), self.string(others), u32::from(implied)];
+        self.variables.insert(concept.0, row);
+    }
+
     /// The number of a string, added when it is new.
     pub fn string(&mut self, text: &str) -> u32 {
-        if let Some(found) = self.strings.iter().position(|s| s == text) {
-            return found as u32;
+        if let Some(number) = self.string_numbers.get(text) {
+            return *number;
         }
+        let number = self.strings.len() as u32;
         self.strings.push(text.to_owned());
-        self.strings.len() as u32 - 1
+        self.string_numbers.insert(text.to_owned(), number);
+        number
     }
 
     /// Adds a term; a second entry of the same role and target is left out.
@@ -66,6 +95,21 @@ impl Builder {
         if words.len() > MOST_WORDS {
             return Err(BuildFault::Long(term.to_owned()));
         }
+        let words = words.iter().map(|word| self.word(word)).collect();
+        self.entry(words, entry);
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.words.get(word) {
+            return *number;
+        }
+        let number = self.words.len() as u32;
+        self.words.insert(word.to_owned(), number);
+        number
+    }
+
+    fn entry(&mut self, words: Vec<u32>, entry: Entry) {
         let entries = self.terms.entry(words).or_default();
         match entries.iter_mut().find(|e| e.role == entry.role && e.target == entry.target) {
             // Written in capitals here, freely there: freely.
@@ -75,7 +119,40 @@ impl Builder {
             }
             None => entries.push(entry),
         }
-        Ok(())
+    }
+
+    /// What a term means so far.
+    #[must_use]
+    pub fn entries(&self, term: &str) -> &[Entry] {
+        let words: Option<Vec<u32>> = words_of(term).iter().map(|word| self.words.get(word).copied()).collect();
+        words.and_then(|words| self.terms.get(&words)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes over everything a lexicon has; what is added later comes after it.
+    pub fn extend(&mut self, lexicon: &Lexicon) {
+        let shift = self.concepts.len() as u32;
+        for row in 0..lexicon.rows(CONCEPTS) as u32 {
+            let id = self.concept(lexicon.kind(row), lexicon.name(row), lexicon.codings(row).collect());
+            if let Some(v) = lexicon.variable(row) {
+                self.variable(id, v.unit, (&v.low.to_string(), &v.high.to_string()), &v.units.join("|"), v.implied);
+            }
+        }
+        let mut open: Vec<(u32, Vec<u32>)> = Vec::new();
+        for word in 0..lexicon.words() as u32 {
+            open.extend(lexicon.first(word).map(|node| (node, vec![word])));
+        }
+        while let Some((node, path)) = open.pop() {
+            let words: Vec<u32> = path.iter().map(|w| self.word(lexicon.spelling(*w))).collect();
+            for entry in lexicon.entries_at(node) {
+                let target = match entry.role {
+                    Role::Concept => entry.target + shift,
+                    Role::Cue | Role::Heading | Role::Stop => entry.target,
+                    _ => self.string(lexicon.string(entry.target)),
+                };
+                self.entry(words.clone(), Entry { target, ..entry });
+            }
+            open.extend(lexicon.steps(node).map(|(word, next)| (next, path.iter().copied().chain([word]).collect())));
+        }
     }
 
     /// Number of different terms so far.
@@ -88,132 +165,86 @@ impl Builder {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         let mut text = String::new();
-        let (words, numbers) = number_words(&self.terms, &mut text);
-        let trie = Trie::of(&self.terms, &numbers);
         let mut tables: [Vec<u8>; TABLES] = Default::default();
-        tables[0] = rows(words.iter().copied());
-        tables[1] = rows(slots(&numbers));
-        trie.write(numbers.len(), &mut tables);
+        let mut spellings: Vec<(&str, u32)> = self.words.iter().map(|(word, number)| (word.as_str(), *number)).collect();
+        spellings.sort_unstable();
+        // Words are numbered in the order of the alphabet, whatever the order they came in.
+        let mut renumbered = vec![0_u32; spellings.len()];
+        for (i, (word, number)) in spellings.iter().enumerate() {
+            renumbered[*number as usize] = i as u32;
+            let at = put_text(&mut text, word);
+            put(&mut tables[WORDS], &[at]);
+        }
+        put(&mut tables[WORDS], &[text.len() as u32]);
+        put(&mut tables[SLOTS], &slots(&spellings));
+        let renumber = |words: &Vec<u32>| words.iter().map(|w| renumbered[*w as usize]).collect();
+        let mut terms: Vec<(Vec<u32>, &[Entry])> = self.terms.iter().map(|(w, e)| (renumber(w), e.as_slice())).collect();
+        terms.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Trie::of(&terms).write(spellings.len(), &mut tables);
         for (kind, name, codings) in &self.concepts {
             let kind = KINDS.iter().position(|k| k == kind).unwrap_or_default() as u32;
-            let name_at = put(&mut text, name);
-            let first = (tables[7].len() / ROWS[7]) as u32;
-            tables[6].extend(rows([kind, name_at, name.len() as u32, first]));
-            for coding in codings {
-                let system = self.strings.iter().position(|s| *s == coding.system).unwrap_or_default() as u32;
-                let code_at = put(&mut text, &coding.code);
-                tables[7].extend(rows([system, code_at, coding.code.len() as u32]));
+            let name_at = put_text(&mut text, name);
+            let first = (tables[CODINGS].len() / ROWS[CODINGS]) as u32;
+            put(&mut tables[CONCEPTS], &[kind, name_at, name.len() as u32, first]);
+            for (system, code) in codings {
+                let code_at = put_text(&mut text, code);
+                put(&mut tables[CODINGS], &[*system, code_at, code.len() as u32]);
             }
         }
         for string in &self.strings {
-            let at = put(&mut text, string);
-            tables[8].extend(rows([at, string.len() as u32]));
+            let at = put_text(&mut text, string);
+            put(&mut tables[STRINGS], &[at, string.len() as u32]);
         }
-        tables[9] = text.into_bytes();
-        let mut out = Vec::new();
-        out.extend(MAGIC);
-        out.extend(VERSION.to_le_bytes());
-        let mut offset = (8 + TABLES * 8) as u32;
-        for (table, row) in tables.iter().zip(ROWS) {
-            out.extend(rows([offset, (table.len() / row) as u32]));
-            offset += table.len() as u32;
+        for (concept, [unit, low, high, others, implied]) in &self.variables {
+            put(&mut tables[VARIABLES], &[*concept, *unit, *low, *high, *others, *implied]);
         }
-        tables.iter().for_each(|table| out.extend(table));
-        out
+        tables[TEXT] = text.into_bytes();
+        join(&tables)
     }
+}
+
+/// Header, hash and tables.
+fn join(tables: &[Vec<u8>; TABLES]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HASHED.1 + TABLES * 8 + tables.iter().map(Vec::len).sum::<usize>());
+    out.extend(MAGIC);
+    out.extend(VERSION.to_le_bytes());
+    out.resize(HASHED.1, 0);
+    let mut offset = (HASHED.1 + TABLES * 8) as u32;
+    for (table, row) in tables.iter().zip(ROWS) {
+        put(&mut out, &[offset, (table.len() / row) as u32]);
+        offset += table.len() as u32;
+    }
+    tables.iter().for_each(|table| out.extend_from_slice(table));
+    let hash = Sha256::digest(&out[HASHED.1..]);
+    out[HASHED.0..HASHED.1].copy_from_slice(&hash);
+    out
 }
 
 /// The words of a term as a text's tokens would give them; hyphens are left out, as they are when a text is scanned.
 fn words_of(term: &str) -> Vec<String> {
     let tokens = Tokens::of(term);
     let kept = tokens.list.iter().filter(|t| t.class != Class::Break);
-    kept.map(|t| tokens.normal(t).to_owned()).filter(|w| w != "-" && !w.is_empty()).collect()
+    kept.map(|t| tokens.normal(t)).filter(|w| *w != "-" && !w.is_empty()).map(str::to_owned).collect()
 }
 
-fn put(text: &mut String, piece: &str) -> u32 {
+fn put_text(text: &mut String, piece: &str) -> u32 {
     let at = text.len() as u32;
     text.push_str(piece);
     at
 }
 
-fn rows(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
-    numbers.into_iter().flat_map(u32::to_le_bytes).collect()
-}
-
-/// Numbers every word of every term, in order, and puts them into the text block.
-fn number_words<'t>(terms: &'t BTreeMap<Vec<String>, Vec<Entry>>, text: &mut String) -> (Vec<u32>, BTreeMap<&'t str, u32>) {
-    let mut numbers: BTreeMap<&str, u32> = terms.keys().flatten().map(|w| (w.as_str(), 0)).collect();
-    let mut offsets = Vec::with_capacity(numbers.len() + 1);
-    for (i, (word, number)) in numbers.iter_mut().enumerate() {
-        *number = i as u32;
-        offsets.push(put(text, word));
-    }
-    offsets.push(text.len() as u32);
-    (offsets, numbers)
-}
-
-fn slots(numbers: &BTreeMap<&str, u32>) -> Vec<u32> {
-    let size = (numbers.len() * 2).next_power_of_two().max(2);
+/// The hash table of words that are numbered by their place.
+fn slots(words: &[(&str, u32)]) -> Vec<u32> {
+    let size = (words.len() * 2).next_power_of_two().max(2);
     let mut slots = vec![0; size];
-    for (word, number) in numbers {
+    for (number, (word, _)) in words.iter().enumerate() {
         let mut slot = hash(word.as_bytes()) as usize & (size - 1);
         while slots[slot] != 0 {
             slot = (slot + 1) & (size - 1);
         }
-        slots[slot] = number + 1;
+        slots[slot] = number as u32 + 1;
     }
     slots
-}
-
-/// The trie while it is built: nodes in the order they are made.
-struct Trie {
-    children: Vec<BTreeMap<u32, u32>>,
-    entries: HashMap<u32, Vec<Entry>>,
-}
-
-impl Trie {
-    fn of(terms: &BTreeMap<Vec<String>, Vec<Entry>>, numbers: &BTreeMap<&str, u32>) -> Trie {
-        let mut trie = Trie { children: vec![BTreeMap::new()], entries: HashMap::new() };
-        for (words, entries) in terms {
-            let mut node = 0;
-            for word in words {
-                let number = numbers.get(word.as_str()).copied().unwrap_or_default();
-                let new = trie.children.len() as u32;
-                let next = *trie.children[node as usize].entry(number).or_insert(new);
-                if next == new {
-                    trie.children.push(BTreeMap::new());
-                }
-                node = next;
-            }
-            trie.entries.entry(node).or_default().extend(entries);
-        }
-        trie
-    }
-
-    fn write(&self, words: usize, tables: &mut [Vec<u8>; TABLES]) {
-        let mut first = vec![0; words];
-        for (word, node) in &self.children[0] {
-            first[*word as usize] = *node;
-        }
-        let (mut edges, mut entries) = (0_u32, 0_u32);
-        for (i, children) in self.children.iter().enumerate() {
-            tables[2].extend(rows([edges, entries]));
-            if i > 0 {
-                for (word, node) in children {
-                    tables[3].extend(rows([*word, *node]));
-                    edges += 1;
-                }
-            }
-            for entry in self.entries.get(&(i as u32)).into_iter().flatten() {
-                let role = Role::ALL.iter().position(|r| *r == entry.role).unwrap_or_default() as u32;
-                let flags = role | u32::from(entry.capitals) << 8 | u32::from(entry.ambiguous) << 9;
-                tables[5].extend(rows([flags, entry.target]));
-                entries += 1;
-            }
-        }
-        tables[2].extend(rows([edges, entries]));
-        tables[4] = rows(first);
-    }
 }
 
 #[cfg(test)]
@@ -247,6 +278,7 @@ mod tests {
         assert!(lexicon.term(&["nothing"]).is_empty());
         assert_eq!((lexicon.concepts(), lexicon.entries()), (2, 3));
         assert_eq!(lexicon.hash(), small().hash());
+        assert_eq!(lexicon.verify(), Ok(()));
     }
 
     #[test]
@@ -261,5 +293,25 @@ mod tests {
         let mut other = bytes;
         other[4] = 9;
         assert_eq!(Lexicon::from_bytes(other).map(|_| ()), Err(Broken::Version { found: 9 }));
+    }
+
+    #[test]
+    fn a_lexicon_taken_over_is_the_same() {
+        let mut builder = Builder::new();
+        let spo2 = builder.concept(Kind::Measurement, "oxygen saturation", vec![]);
+        builder.variable(spo2, "%", ("40", "100"), "", true);
+        builder.term("SpO2", Entry { role: Role::Concept, target: spo2.0, capitals: false, ambiguous: true }).unwrap();
+        let unit = builder.string("mm[Hg]");
+        builder.term("mm Hg", Entry { role: Role::Unit, target: unit, capitals: false, ambiguous: false }).unwrap();
+        let first = Lexicon::from_bytes(builder.finish()).unwrap();
+        let mut second = Builder::new();
+        second.extend(&first);
+        let second = Lexicon::from_bytes(second.finish()).unwrap();
+        for lexicon in [&first, &second] {
+            let variable = lexicon.variable(0).unwrap();
+            assert_eq!((variable.unit, variable.low.to_string().as_str(), variable.implied), ("%", "40", true));
+            assert!(lexicon.term(&["spo2"])[0].ambiguous);
+            assert_eq!(lexicon.string(lexicon.term(&["mm", "hg"])[0].target), "mm[Hg]");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The bytes of a lexicon, read in place.
 //!
-//! All numbers are little-endian `u32`. The header holds the magic, the version of the format and the offset and count of each table:
+//! All numbers are little-endian `u32`. The header holds the magic, the version of the format, the SHA-256 of everything after it and the
+//! offset and count of each table:
 //!
 //! | table | rows |
 //! |---|---|
@@ -13,16 +14,19 @@
 //! | concepts | kind, name (text block offset, length), first coding |
 //! | codings | system (string number), code (offset, length) |
 //! | strings | offset, length: systems, units |
+//! | variables | concept, unit, low, high, other units (strings), implied; sorted by concept |
 //! | text | the characters |
 
-use super::{Entry, Role};
+use super::{Entry, Role, Variable};
 use crate::fact::{Coding, Kind};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 pub(super) const MAGIC: [u8; 4] = *b"AVLX";
-pub(super) const VERSION: u32 = 1;
-pub(super) const TABLES: usize = 10;
+pub(super) const VERSION: u32 = 2;
+pub(super) const TABLES: usize = 11;
+/// Where the hash stands, where what it is made of begins.
+pub(super) const HASHED: (usize, usize) = (8, 40);
 
 /// A lexicon that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,29 +58,30 @@ pub struct Lexicon {
 
 /// Names of the tables, in the order of the header.
 pub(super) const NAMES: [&str; TABLES] =
-    ["words", "slots", "nodes", "edges", "first", "entries", "concepts", "codings", "strings", "text"];
+    ["words", "slots", "nodes", "edges", "first", "entries", "concepts", "codings", "strings", "variables", "text"];
 /// Bytes of a row of each table.
-pub(super) const ROWS: [usize; TABLES] = [4, 4, 8, 8, 4, 8, 16, 12, 8, 1];
+pub(super) const ROWS: [usize; TABLES] = [4, 4, 8, 8, 4, 8, 16, 12, 8, 24, 1];
 
-const WORDS: usize = 0;
-const SLOTS: usize = 1;
-const NODES: usize = 2;
-const EDGES: usize = 3;
-const FIRST: usize = 4;
-const ENTRIES: usize = 5;
-const CONCEPTS: usize = 6;
-const CODINGS: usize = 7;
-const STRINGS: usize = 8;
-const TEXT: usize = 9;
+pub(super) const WORDS: usize = 0;
+pub(super) const SLOTS: usize = 1;
+pub(super) const NODES: usize = 2;
+pub(super) const EDGES: usize = 3;
+pub(super) const FIRST: usize = 4;
+pub(super) const ENTRIES: usize = 5;
+pub(super) const CONCEPTS: usize = 6;
+pub(super) const CODINGS: usize = 7;
+pub(super) const STRINGS: usize = 8;
+pub(super) const VARIABLES: usize = 9;
+pub(super) const TEXT: usize = 10;
 
 impl Lexicon {
-    /// Takes the bytes as they are.
+    /// Takes the bytes as they are, with the hash they say they have; [`Lexicon::verify`] for bytes that come from elsewhere.
     ///
     /// # Errors
     /// [`Broken`] when they are not a lexicon of this version or a table does not fit.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Lexicon, Broken> {
         let bytes = bytes.into();
-        if bytes.len() < 8 + TABLES * 8 || bytes[..4] != MAGIC {
+        if bytes.len() < HASHED.1 + TABLES * 8 || bytes[..4] != MAGIC {
             return Err(Broken::NotALexicon);
         }
         let found = u32_at(&bytes, 4);
@@ -85,7 +90,7 @@ impl Lexicon {
         }
         let mut tables = [(0, 0); TABLES];
         for (i, table) in tables.iter_mut().enumerate() {
-            let (offset, count) = (u32_at(&bytes, 8 + i * 8) as usize, u32_at(&bytes, 12 + i * 8) as usize);
+            let (offset, count) = (u32_at(&bytes, HASHED.1 + i * 8) as usize, u32_at(&bytes, HASHED.1 + 4 + i * 8) as usize);
             let end = count.checked_mul(ROWS[i]).and_then(|n| n.checked_add(offset));
             if end.is_none_or(|end| end > bytes.len()) {
                 return Err(Broken::Damaged { table: NAMES[i] });
@@ -95,11 +100,23 @@ impl Lexicon {
         if !tables[SLOTS].1.is_power_of_two() || tables[NODES].1 < 2 || tables[WORDS].1 == 0 {
             return Err(Broken::Damaged { table: "slots" });
         }
-        let hash = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let hash = hexadecimal(&bytes[HASHED.0..HASHED.1]);
         Ok(Lexicon { bytes, tables, hash })
     }
 
-    /// SHA-256 of the bytes, hexadecimal.
+    /// Computes the hash of the bytes and compares it with the one they say they have.
+    ///
+    /// # Errors
+    /// [`Broken::Damaged`] when they differ.
+    pub fn verify(&self) -> Result<(), Broken> {
+        if hexadecimal(&Sha256::digest(&self.bytes[HASHED.1..])) == self.hash {
+            Ok(())
+        } else {
+            Err(Broken::Damaged { table: "hash" })
+        }
+    }
+
+    /// SHA-256 of the tables, hexadecimal.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
@@ -123,7 +140,12 @@ impl Lexicon {
         self.tables[ENTRIES].1
     }
 
-    fn number(&self, table: usize, row: usize, column: usize) -> u32 {
+    pub(super) fn rows(&self, table: usize) -> usize {
+        self.tables[table].1
+    }
+
+    #[inline]
+    pub(super) fn number(&self, table: usize, row: usize, column: usize) -> u32 {
         let (offset, count) = self.tables[table];
         if row >= count {
             return 0;
@@ -184,6 +206,13 @@ impl Lexicon {
         None
     }
 
+    /// The words that lead on from a node, with the nodes they lead to.
+    pub(super) fn steps(&self, node: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let node = node as usize;
+        (self.number(NODES, node, 0) as usize..self.number(NODES, node + 1, 0) as usize)
+            .map(|row| (self.number(EDGES, row, 0), self.number(EDGES, row, 1)))
+    }
+
     /// What ends at a node.
     pub fn entries_at(&self, node: u32) -> impl Iterator<Item = Entry> + '_ {
         let node = node as usize;
@@ -235,6 +264,39 @@ impl Lexicon {
         })
     }
 
+    /// A word's spelling in normal form.
+    #[must_use]
+    pub fn spelling(&self, word: u32) -> &str {
+        let (from, to) = (self.number(WORDS, word as usize, 0), self.number(WORDS, word as usize + 1, 0));
+        std::str::from_utf8(self.text_bytes(from, to)).unwrap_or_default()
+    }
+
+    /// What is known of a measured concept.
+    #[must_use]
+    pub fn variable(&self, concept: u32) -> Option<Variable<'_>> {
+        let (mut low, mut high) = (0, self.rows(VARIABLES));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.number(VARIABLES, middle, 0).cmp(&concept) {
+                std::cmp::Ordering::Equal => return self.variable_row(middle),
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    fn variable_row(&self, row: usize) -> Option<Variable<'_>> {
+        let text = |column| self.string(self.number(VARIABLES, row, column));
+        Some(Variable {
+            unit: text(1),
+            low: text(2).parse().ok()?,
+            high: text(3).parse().ok()?,
+            units: text(4).split('|').filter(|u| !u.is_empty()).collect(),
+            implied: self.number(VARIABLES, row, 5) != 0,
+        })
+    }
+
     /// A numbered string: a system, a unit, a route.
     #[must_use]
     pub fn string(&self, number: u32) -> &str {
@@ -244,6 +306,10 @@ impl Lexicon {
 
 pub(super) const KINDS: [Kind; 7] =
     [Kind::Problem, Kind::Finding, Kind::Medication, Kind::Procedure, Kind::Device, Kind::Measurement, Kind::Other];
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
 
 /// FNV-1a, folded: short words, no seed, the same on every machine.
 pub(super) fn hash(bytes: &[u8]) -> u64 {

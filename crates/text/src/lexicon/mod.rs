@@ -7,9 +7,12 @@
 
 mod build;
 mod format;
+mod trie;
 
 pub use build::{BuildFault, Builder, ConceptId};
 pub use format::{Broken, Lexicon};
+
+use rust_decimal::Decimal;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +28,51 @@ pub enum Role {
     Heading,
     /// A word with several senses or of everyday language: it is passed over unless the context asks for it.
     Stop,
+    /// A unit; the number is a string, UCUM as `units.tsv` has it.
+    Unit,
+    /// A route; the number is a string.
+    Route,
+    /// How often; the number is a string.
+    Frequency,
+    /// How a therapy went; the number is a string.
+    Outcome,
+    /// Side, severity and the like; the number is a string.
+    Qualifier,
 }
 
 impl Role {
-    pub(crate) const ALL: [Role; 4] = [Role::Concept, Role::Cue, Role::Heading, Role::Stop];
+    pub(crate) const ALL: [Role; 9] = [
+        Role::Concept,
+        Role::Cue,
+        Role::Heading,
+        Role::Stop,
+        Role::Unit,
+        Role::Route,
+        Role::Frequency,
+        Role::Outcome,
+        Role::Qualifier,
+    ];
+}
+
+/// System of the codes of our own drug classes: a member's codings end with those of its classes.
+pub const DRUG_CLASS: &str = "urn:avedis:drug-class";
+
+/// System of the codes of our own concepts, where no public code exists.
+pub const OWN: &str = "urn:avedis:concept";
+
+/// What is known of a measured concept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable<'l> {
+    /// Usual unit in UCUM; empty for a bare number or a ratio.
+    pub unit: &'l str,
+    /// A number without a unit is in the usual one.
+    pub implied: bool,
+    /// The lowest plausible value in the usual unit.
+    pub low: Decimal,
+    /// The highest plausible value in the usual unit.
+    pub high: Decimal,
+    /// Other UCUM units it is given in.
+    pub units: Vec<&'l str>,
 }
 
 /// One entry of a term: what it does, to what.

@@ -1,6 +1,10 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
+pub mod maccrobat;
+pub mod notes;
+pub mod therapy;
+pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -100,6 +100,7 @@ impl House {
             tenants: tenants.iter().map(|id| (tenant(id), settings(id))).collect(),
             log_keys: BTreeMap::new(),
             world: stage.clone(),
+            ocr: Arc::new(documents::NoOcr),
             base_url: base_url.to_owned(),
         });
         for id in tenants {

@@ -42,6 +42,7 @@ pub fn findings(root: Truth, signed: bool) -> Findings {
         resource: resource.to_owned(),
         elements: vec!["value".to_owned()],
         says: Phi::new(says.to_owned()),
+        quote: None,
     };
     let finding = |id: &str, parent: Option<&str>, title: &str, citation: &str, truth: Truth, evidence: Vec<Evidence>| Finding {
         id: id.to_owned(),
@@ -50,6 +51,7 @@ pub fn findings(root: Truth, signed: bool) -> Findings {
         citation: citation.to_owned(),
         truth,
         evidence,
+        text: None,
     };
     let met = root == Truth::Met;
     let (saturation, notes) = if met { (Truth::Met, Truth::Met) } else { (root, Truth::Unknown) };
@@ -108,6 +110,7 @@ pub fn findings(root: Truth, signed: bool) -> Findings {
                 vec![evidence("urn:uuid:gone", "No note of other treatment")],
             ),
         ],
+        reading: None,
         missing: if met {
             vec![]
         } else {

@@ -37,8 +37,8 @@ pub struct Args {
     /// Patients to load, as with :data. Repeatable.
     #[arg(long, num_args = 1..)]
     data: Vec<PathBuf>,
-    /// Value sets to load, as with :valuesets. Repeatable.
-    #[arg(long, num_args = 1..)]
+    /// Value sets and code systems to load, as with :valuesets. Repeatable.
+    #[arg(long, visible_alias = "codesystems", num_args = 1..)]
     valuesets: Vec<PathBuf>,
     /// ModelInfo XML files of data models that are not built in. Repeatable.
     #[arg(long, num_args = 1..)]

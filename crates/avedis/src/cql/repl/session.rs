@@ -7,8 +7,9 @@ use super::super::{answers, clock, files};
 use super::words::COMMANDS;
 use ::cql::syntax::{ParseLimits, parse};
 use ::cql::value::{DateTime, Value};
-use ::cql::{Data, DefinitionId, EvalOptions, Options, Parameters, Program, Source, Terminology};
+use ::cql::{Data, DefinitionId, EvalOptions, Options, Parameters, Program, Source};
 use population::{Done, Patient, RunOptions, SourceOptions};
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub struct Session {
     open: Option<usize>,
     declarations: Vec<String>,
     given: Vec<Given>,
-    vocabulary: Vocabulary,
+    vocabulary: RefCell<Vocabulary>,
     /// Id and record, as one Bundle each.
     patients: Vec<(String, json::Document)>,
     patient: usize,
@@ -44,7 +45,7 @@ impl Session {
             open: None,
             declarations: Vec::new(),
             given: Vec::new(),
-            vocabulary: Vocabulary::default(),
+            vocabulary: RefCell::default(),
             patients: Vec::new(),
             patient: 0,
             now,
@@ -72,8 +73,10 @@ impl Session {
             "data" => self.data(rest),
             "patient" => self.choose(rest),
             "valuesets" => {
-                self.vocabulary.add_paths(&[PathBuf::from(rest)]).map_err(|e| e.to_string())?;
-                Ok(format!("{} value sets", self.vocabulary.len()))
+                let vocabulary = self.vocabulary.get_mut();
+                vocabulary.add_paths(&[PathBuf::from(rest)]).map_err(|e| e.to_string())?;
+                let systems = vocabulary.terminology.code_systems().count();
+                Ok(format!("{} value sets, {systems} code systems", vocabulary.terminology.len()))
             }
             "parameter" => {
                 let given = parameters::parse(rest).map_err(|e| e.to_string())?;
@@ -244,7 +247,8 @@ impl Session {
     }
 
     fn answer(&self, program: &Program, asked: DefinitionId, trace: bool) -> Answer {
-        let (terminology, absent): (Terminology, _) = self.vocabulary.build(&[program]);
+        let absent = self.vocabulary.borrow_mut().settle(&[program]);
+        let vocabulary = self.vocabulary.borrow();
         let nobody = Data::load([]);
         let data = self.patients.get(self.patient).map(|(_, record)| Data::from_document(record));
         let data = data.as_ref().unwrap_or(&nobody);
@@ -261,7 +265,8 @@ impl Session {
             parameters = parameters.with_in(&binding.library, &binding.name, value);
         }
         let ids = [asked];
-        let options = EvalOptions { trace, terminology: Some(&terminology), definitions: Some(&ids), ..EvalOptions::default() };
+        let options =
+            EvalOptions { trace, terminology: Some(&vocabulary.terminology), definitions: Some(&ids), ..EvalOptions::default() };
         let answers = program.evaluate(data, &parameters, self.now, &options).map_err(|e| e.to_string())?;
         if let Some(error) = answers.error(asked) {
             let advice = if absent.is_empty() { "" } else { "\n:valuesets PATH reads value sets" };

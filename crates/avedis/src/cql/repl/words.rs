@@ -119,7 +119,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     (":use NAME", "opens a loaded library: its own names are known at the prompt"),
     (":data PATH", "reads patients; the first one is asked"),
     (":patient ID", "asks another patient; without ID lists them"),
-    (":valuesets PATH", "reads value sets"),
+    (":valuesets PATH", "reads value sets and code systems"),
     (":parameter NAME=VALUE", "gives a parameter a value"),
     (":type EXPRESSION", "says the type, evaluates nothing"),
     (":trace EXPRESSION", "answers with the tree of conditions and resources behind the answer"),
