@@ -13,6 +13,7 @@ mod day;
 mod demo;
 mod keys;
 mod policy;
+mod read;
 mod replay;
 mod serve;
 mod submit;
@@ -52,6 +53,8 @@ enum Command {
     Replay(replay::Args),
     /// Checks a receipt offline.
     Verify(verify::Args),
+    /// Reads a document: what it says, and the words that say it; scores labelled sets.
+    Read(read::Args),
     /// Lists and tests coverage policies.
     Policy(policy::Args),
     /// Clinical Quality Language: check, translate, evaluate, test, or try it at a prompt.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Submit(args) => submit::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Read(args) => read::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Cql(args) => cql::run(args),
         Command::Conformance(args) => conformance::run(&args),
