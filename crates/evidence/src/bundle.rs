@@ -116,7 +116,10 @@ impl Writer<'_> {
                 }
                 last = one.span.end;
                 let page = text::read::page_of(&note.opened.pages, one.span.start);
-                let (axes, cues) = text::assertion::axes_of(scanned, one.span);
+                // A cue whose negating word is a word of the statement is part of it ("is [not explained by ...]", not "not [on insulin]").
+                let (_, mut cues) = text::assertion::axes_of(scanned, one.span);
+                cues.retain(|cue| !own(cue.span, one.span, scanned.text));
+                let axes = axes(&cues);
                 let sentence = scanned.layout.sentences[one.sentence];
                 let why = if addressed(sentence.span.of(scanned.text)) { Some(Why::Addressed) } else { Why::of(axes) };
                 if let Some(why) = why {
@@ -172,6 +175,27 @@ fn extent(fact: &text::Fact, scanned: &Scanned<'_>) -> Span {
     let cues = fact.cues.iter().map(|cue| cue.span);
     let whole = std::iter::once(fact.extent).chain(value).chain(cues).filter(|span| sentence.span.contains(*span));
     whole.fold(fact.span, Span::join)
+}
+
+/// Words that negate by themselves.
+const NEGATING: [&str; 9] = ["not", "no", "none", "neither", "nor", "without", "cannot", "never", "unable"];
+
+/// Does a statement hold the negating word of a cue that reaches into it?
+fn own(cue: Span, statement: Span, text: &str) -> bool {
+    let shared = Span { start: cue.start.max(statement.start), end: cue.end.min(statement.end) };
+    cue.overlaps(statement) && shared.of(text).to_lowercase().split_whitespace().any(|word| NEGATING.contains(&word))
+}
+
+fn axes(cues: &[text::Cue]) -> Axes {
+    let has = |axis: text::Axis| cues.iter().any(|cue| cue.axis == axis);
+    Axes {
+        negated: has(text::Axis::Negated),
+        uncertain: has(text::Axis::Uncertain),
+        hypothetical: has(text::Axis::Hypothetical),
+        historical: has(text::Axis::Historical),
+        family: has(text::Axis::Family),
+        conditional: has(text::Axis::Conditional),
+    }
 }
 
 fn answer(gives: &Gives, number: Option<rust_decimal::Decimal>, axes: Axes) -> Option<Value> {
