@@ -40,7 +40,13 @@ fn at(document: &Document, word: &str) -> (u32, [u16; 4]) {
 
 #[test]
 fn pdf_text_stands_in_lines_with_boxes() {
-    let document = only(&file("note.pdf"));
+    let mut documents = read(&file("note.pdf"));
+    assert_eq!(documents.len(), 2, "the laboratory's report is a document of its own");
+    let report = documents.remove(1);
+    assert_eq!((report.kind, report.part.number, report.part.of, report.part.first_page), (Kind::LabReport, 2, 2, 2));
+    assert_eq!(at(&report, "Hemoglobin").0, 1);
+    assert!(report.text.contains("Hemoglobin A1c") && report.text.contains("4.0-5.6"), "{}", report.text);
+    let document = documents.remove(0);
     assert!(
         document.text.contains("56-year-old woman with loud snoring and witnessed apneas. Home sleep apnea test\non 02/20/2026")
     );
