@@ -14,6 +14,7 @@ Examples:
   avedis read eval context negex-context/dev.jsonl
   avedis read eval trial trialgpt-criteria/dev.json
   avedis read eval maccrobat maccrobat
+  avedis read eval ner ner/BC5CDR-IOB/devel.tsv
   avedis read eval therapy crates/text/tests/data/therapy-test.tsv
   avedis read eval notes crates/text/tests/notes
   avedis read eval all ../shared/data/nlp     every set under this folder that is known by its name")]
@@ -34,6 +35,8 @@ enum Set {
     Trial,
     /// MACCROBAT (.txt and .ann).
     Maccrobat,
+    /// BC5CDR or NCBI-disease (.tsv with one token a line).
+    Ner,
     /// Our sentences of therapies (.tsv).
     Therapy,
     /// Our labelled notes (.txt): sentences ranked for each criterion.
@@ -82,6 +85,8 @@ fn all(folder: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
         (Set::Context, "negex-context/dev.jsonl"),
         (Set::Trial, "trialgpt-criteria/dev.json"),
         (Set::Maccrobat, "maccrobat"),
+        (Set::Ner, "ner/BC5CDR-IOB/devel.tsv"),
+        (Set::Ner, "ner/NCBI-disease-IOB/devel.tsv"),
         (Set::Therapy, "therapy-dev.tsv"),
         (Set::Therapy, "therapy-test.tsv"),
         (Set::Therapy, "data/therapy-test.tsv"),
@@ -103,6 +108,7 @@ fn of(set: Set, path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
         Set::Context => context(&file(path)?, lexicon).map_err(|e| Failure::new(format!("{}: {e}", path.display()))),
         Set::Trial => trial(&file(path)?, lexicon).map_err(|e| Failure::new(format!("{}: {e}", path.display()))),
         Set::Maccrobat => maccrobat(path, lexicon),
+        Set::Ner => Ok(ner(path, &file(path)?, lexicon)),
         Set::Therapy => therapy(path, lexicon),
         Set::Notes => notes(path, lexicon),
     }
@@ -180,6 +186,24 @@ fn maccrobat(folder: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
         out.push(Score { set: "MACCROBAT", measure: format!("{kind} recall, {how}"), value: found.recall(hits), target, of });
     }
     Ok(out)
+}
+
+fn ner(path: &Path, set: &str, lexicon: &Lexicon) -> Vec<Score> {
+    let outcome = score::ner::score(&score::ner::Set::parse(set), lexicon);
+    // The targets are those of BC5CDR; NCBI-disease stands beside it.
+    let of = path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let target = |t| of.starts_with("BC5CDR").then_some(t);
+    let kinds = [("chemical strict F1", outcome.chemical, 0.78), ("disease strict F1", outcome.disease, 0.65)];
+    let labelled = kinds.into_iter().filter(|(_, c, _)| c.hit + c.missed > 0);
+    labelled
+        .map(|(measure, c, t)| Score {
+            set: "entities",
+            measure: measure.to_owned(),
+            value: c.f1(),
+            target: target(t),
+            of: of.clone(),
+        })
+        .collect()
 }
 
 fn therapy(path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {

@@ -46,7 +46,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Act {
-    /// Scores labelled sets: context, trial, maccrobat, therapy, notes, or all of a folder.
+    /// Scores labelled sets: context, trial, maccrobat, ner, therapy, notes, or all of a folder.
     Eval(eval::Args),
 }
 
