@@ -108,7 +108,13 @@ fn bombs_stop_at_the_limit() {
     let form = "<</Subtype/Form/Resources<</XObject<</X 6 0 R>>>>/Length 12>>\nstream\n/X Do /X Do \nendstream";
     assert_eq!(tried(&page_with("/X Do", form, LETTER)).unwrap_err()[0].code, Code::Empty);
     let mut objects: Vec<String> = (0..12)
-        .map(|i| format!("<</Subtype/Form/Resources<</XObject<</X {} 0 R>>>>/Length 48>>\nstream\n{}\nendstream", i + 5, "/X Do ".repeat(8)))
+        .map(|i| {
+            format!(
+                "<</Subtype/Form/Resources<</XObject<</X {} 0 R>>>>/Length 48>>\nstream\n{}\nendstream",
+                i + 5,
+                "/X Do ".repeat(8)
+            )
+        })
         .collect();
     objects.splice(0..0, ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>"].map(str::to_owned));
     objects.insert(2, "<</Type/Page/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>".to_owned());

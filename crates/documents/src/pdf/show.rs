@@ -109,7 +109,16 @@ impl<'f, 'a> Show<'f, 'a> {
         let mut shown = Shown::default();
         let state =
             State { map, font: None, size: 0.0, spacing: 0.0, word_spacing: 0.0, stretch: 1.0, leading: 0.0, rise: 0.0, mode: 0 };
-        let mut run = Run { show: self, shown: &mut shown, area, state, saved: Vec::new(), text: Matrix::ONE, line: Matrix::ONE, forms: Vec::new() };
+        let mut run = Run {
+            show: self,
+            shown: &mut shown,
+            area,
+            state,
+            saved: Vec::new(),
+            text: Matrix::ONE,
+            line: Matrix::ONE,
+            forms: Vec::new(),
+        };
         run.stream(contents, resources, 0)?;
         Ok(shown)
     }
