@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../../fuzz"
 seconds="${1:-600}"
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- compile evaluate elm json
+[ $# -gt 0 ] || set -- compile evaluate elm json modelinfo
 export RUSTC_BOOTSTRAP=1
 [ -d corpus/compile ] || cargo run --release --example seeds
 for target in "$@"; do

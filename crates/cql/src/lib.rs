@@ -91,3 +91,8 @@ pub use program::{
 };
 pub use sema::{Options, Source};
 pub use syntax::{Diagnostic, DiagnosticCode, Severity};
+
+/// The example of the crate's README runs too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use cql::{DiagnosticCode as Code, Options, Source, compile};
+use cql::{DiagnosticCode as Code, Options, Source, compile, compile_with_warnings};
 
 const HEAD: &str = "library Test version '1'\nusing FHIR version '4.0.1'\ninclude FHIRHelpers version '4.0.1'\n\
     codesystem \"LOINC\": 'http://loinc.org'\nvalueset \"VS\": 'http://example.org/vs'\ncode \"A1c\": '4548-4' from \"LOINC\"\n\
@@ -100,7 +100,11 @@ fn faults() {
     check_faults("define X: 99999999999", &[(Code::BadNumber, 1, 11)]);
     check_faults("define X: [Condition]", &[(Code::UnknownType, 1, 12)]);
     check_faults("using FIHR\ndefine X: 1", &[(Code::UnknownModel, 1, 7)]);
-    check_faults("include Missing\ndefine X: Missing.Y", &[(Code::UnknownLibrary, 1, 9), (Code::UnknownName, 2, 11)]);
+    check_faults("include Missing\ndefine X: Missing.Y", &[(Code::UnknownLibrary, 1, 9)]);
+    check_faults(
+        "include Missing\ndefine X: Missing.Y(1).z() + Lenght('a')",
+        &[(Code::UnknownLibrary, 1, 9), (Code::UnknownFunction, 2, 30)],
+    );
     check_faults("define function f(a Integer): a\ndefine function f(a Integer): a", &[(Code::DuplicateName, 2, 17)]);
     check_faults("define X: Lenght('a')", &[(Code::UnknownFunction, 1, 11)]);
     check_faults("using FHIR\ncontext Patient\ndefine X: Patient.brithDate", &[(Code::UnknownProperty, 3, 11)]);
@@ -118,6 +122,15 @@ fn faults() {
 fn one_fault_does_not_cascade() {
     let text = "define A: Unknown\ndefine B: A\ndefine C: B and A";
     check_faults(text, &[(Code::UnknownName, 1, 11)]);
+}
+
+#[test]
+fn an_earlier_fhirhelpers_is_said_to_be_read_as_the_one_built_in() {
+    for (version, said) in [("4.0.0", true), ("4.0.1", false), ("4.0.001", false), ("4.4.000", false)] {
+        let text = format!("using FHIR version '4.0.1'\ninclude FHIRHelpers version '{version}'\ndefine X: 1");
+        let (_, warnings) = compile_with_warnings(&[Source { name: "t", text: &text }], &Options::default()).unwrap();
+        assert_eq!(warnings.iter().any(|w| w.message.contains("FHIRHelpers 4.0.0 is read as")), said, "{version}");
+    }
 }
 
 #[test]

@@ -164,7 +164,10 @@ fn a_denied_condition_contradicts_the_list() {
     let asked = |note| Asked { policy: bed, code: "E0250", more: &more, note, author: Some("Practitioner/1"), quality: 100 };
     assert_eq!(asked("Seen today.").findings().root, Met);
     let findings = asked("No congestive heart failure.").findings();
-    assert_eq!((findings.root, standing(&findings, "base.head.condition.heart-failure").1), (Unknown, Some(Standing::Contradicts)));
+    assert_eq!(
+        (findings.root, standing(&findings, "base.head.condition.heart-failure").1),
+        (Unknown, Some(Standing::Contradicts))
+    );
 }
 
 #[test]

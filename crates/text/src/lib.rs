@@ -8,13 +8,16 @@ pub mod detail;
 pub mod fact;
 pub mod layout;
 pub mod lexicon;
+pub mod medication;
 pub mod qualifier;
+pub mod quantity;
 pub mod rank;
 pub mod read;
 pub mod scan;
 pub mod score;
 pub mod span;
 pub mod therapy;
+pub mod time;
 pub mod tokens;
 
 pub use detail::PartialDate;

@@ -33,7 +33,11 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
     }
     let scanned = scan(input.text, lexicon);
     let mut facts = named(&scanned);
-    crate::therapy::bind(&scanned, &[], &mut facts);
+    let found = crate::quantity::find(&scanned, input.written);
+    crate::quantity::bind(&scanned, &found, &mut facts);
+    crate::medication::bind(&scanned, &found, &mut facts);
+    crate::time::bind(&scanned, &found, &mut facts);
+    crate::therapy::bind(&scanned, &found.durations(), &mut facts);
     crate::qualifier::bind(&scanned, &mut facts);
     facts.sort_by_key(|fact| (fact.span, fact.kind));
     for fact in &mut facts {

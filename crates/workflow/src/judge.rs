@@ -59,13 +59,8 @@ fn evaluate(
 ) -> Result<Judged, Error> {
     let tenant = platform.tenant(tenant)?;
     let record = Record::of(documents);
-    let mut judged = Judged {
-        findings: Vec::new(),
-        uncovered: Vec::new(),
-        approvals: Vec::new(),
-        exempt: Vec::new(),
-        keep: Vec::new(),
-    };
+    let mut judged =
+        Judged { findings: Vec::new(), uncovered: Vec::new(), approvals: Vec::new(), exempt: Vec::new(), keep: Vec::new() };
     let received_on = received_on(case);
     for sequence in case.undecided_lines() {
         let Some(line) = case.asked(sequence) else { continue };

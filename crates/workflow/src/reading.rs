@@ -119,9 +119,10 @@ impl<'a> Papers<'a> {
             self.keep(hash, media_type, bytes.clone());
         }
         let bytes = match bytes {
-            Ok(_) if out.len() >= MOST_DOCUMENTS => {
-                Err(Unread { code: "too-many".to_owned(), reason: format!("at most {MOST_DOCUMENTS} documents are read for a case") })
-            }
+            Ok(_) if out.len() >= MOST_DOCUMENTS => Err(Unread {
+                code: "too-many".to_owned(),
+                reason: format!("at most {MOST_DOCUMENTS} documents are read for a case"),
+            }),
             other => other,
         };
         let (mut document, opened) = match (self.known.get(&hash).cloned(), bytes) {
@@ -199,7 +200,8 @@ fn opened(document: Hash, media_type: &str, part: usize, found: documents::Docum
 /// What an earlier reading opened, from the store.
 fn kept(platform: &Platform, tenant: &TenantId, document: &ReadDocument) -> Result<Vec<Opened>, Error> {
     let each = document.opened.iter().map(|hash| {
-        let stored = platform.store.document(tenant, hash)?.ok_or(Error::Corrupt("what was read of a document is not in the store"))?;
+        let stored =
+            platform.store.document(tenant, hash)?.ok_or(Error::Corrupt("what was read of a document is not in the store"))?;
         Opened::from_bytes(&stored.bytes).map_err(|_| Error::Corrupt("what was read of a document cannot be read back"))
     });
     each.collect()

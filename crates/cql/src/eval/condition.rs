@@ -1,6 +1,6 @@
 //! Conditions: three-valued, without a value being made of them.
 
-use super::heap::{V, equal, same, with_both};
+use super::heap::{V, equal, with_both};
 use super::machine::{Machine, Truth};
 use super::trace::Tracer;
 use crate::ir::{Over, Precision, TimedOp};
@@ -231,11 +231,6 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             found = logical::or(found, same);
         }
         found
-    }
-
-    /// Whether a row equal to `row` is among those seen.
-    pub(super) fn is_among(&self, seen: &[V<'m>], row: V<'m>) -> bool {
-        seen.iter().any(|known| same(&self.env, *known, row))
     }
 
     /// Whether a list has an element that is not null; the evidence is the first such element.

@@ -2,6 +2,7 @@
 
 use super::error::{Problem, Stop};
 use super::heap::{V, equal};
+use super::lists::Growing;
 use super::machine::{Machine, Result1};
 use super::trace::Tracer;
 use crate::ops::interval;
@@ -45,7 +46,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     pub(super) fn repeat(&mut self, source: OpId, slot: Slot, element: OpId) -> Result1<'m, T> {
         let (start, mut all) = self.eval(source)?;
-        let mut out: Vec<V<'m>> = Vec::new();
+        let mut out = Growing::default();
         let mut pending: Vec<V<'m>> = match start {
             V::Null => return Ok((V::Null, all)),
             V::List(items) => items.iter().rev().copied().collect(),
@@ -62,13 +63,12 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 _ => &[value],
             };
             for item in found {
-                if !self.is_among(&out, *item) {
-                    out.push(*item);
+                if out.add(&self.env, *item) {
                     pending.push(*item);
                 }
             }
         }
-        Ok((self.heap.list(&out)?, all))
+        Ok((self.heap.list(&out.items)?, all))
     }
 
     pub(super) fn message(&mut self, ops: &[OpId; 5]) -> Result1<'m, T> {

@@ -30,7 +30,7 @@ pub(super) fn distinct<'m>(env: &Env, items: &mut Vec<V<'m>>, start: usize) {
         for (at, value) in (start..).zip(&values) {
             let item = items[at];
             let known = by_digest.entry(list::digest(env, value, one_unit)).or_default();
-            if !known.iter().any(|i| same(env, items[*i], item)) {
+            if known.iter().all(|i| env.goes_on() && !same(env, items[*i], item)) {
                 known.push(kept);
                 items[kept] = item;
                 kept += 1;
@@ -38,6 +38,29 @@ pub(super) fn distinct<'m>(env: &Env, items: &mut Vec<V<'m>>, start: usize) {
         }
     }
     items.truncate(kept);
+}
+
+/// A list that grows by elements it does not have yet.
+#[derive(Default)]
+pub(super) struct Growing<'m> {
+    /// The elements, in the order they came.
+    pub(super) items: Vec<V<'m>>,
+    by_digest: HashMap<u64, Vec<usize>>,
+}
+
+impl<'m> Growing<'m> {
+    /// Adds an element; false when an equal one is there.
+    pub(super) fn add(&mut self, env: &Env, item: V<'m>) -> bool {
+        // Quantities of several units may be equal: what they are in is not known before all have come.
+        let digest = list::digest(env, &item.to_value(), false);
+        let known = self.by_digest.entry(digest).or_default();
+        if !known.iter().all(|at| env.goes_on() && !same(env, self.items[*at], item)) {
+            return false;
+        }
+        known.push(self.items.len());
+        self.items.push(item);
+        true
+    }
 }
 
 /// The lowest or highest element that is not null.

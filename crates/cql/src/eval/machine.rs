@@ -137,7 +137,10 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         let (scratch, depth) = (self.scratch.len(), self.depth);
         self.base = bottom;
         self.stack.resize(bottom + body.slots as usize, (V::Null, T::Ev::default()));
-        let result = self.eval(body.op);
+        let mut result = self.eval(body.op);
+        if self.env.is_stopped() {
+            result = Err(Problem::Cancelled.into());
+        }
         self.stack.truncate(bottom);
         self.scratch.truncate(scratch);
         self.depth = depth;
@@ -206,7 +209,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
 
     #[cold]
     fn check(&self) -> Result<(), Stop> {
-        if self.limits.cancel.is_some_and(|cancel| cancel()) {
+        if self.env.is_stopped() || self.limits.cancel.is_some_and(|cancel| cancel()) {
             return Err(Problem::Cancelled.into());
         }
         self.heap.room().map_err(Stop::from)

@@ -194,6 +194,7 @@ impl Program {
         let heap = Heap::new();
         let mut env = Env::new(now);
         env.objects = Some(data);
+        env.cancel = options.limits.cancel;
         let mut machine = Machine::new(&self.0, data, parameters, (env, &heap), options, settled, tracer);
         let wanted = options.definitions.unwrap_or(self.public_definitions());
         for definition in wanted {

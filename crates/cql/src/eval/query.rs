@@ -2,7 +2,7 @@
 
 use super::error::{Problem, Stop};
 use super::heap::{V, with_both};
-use super::lists::distinct;
+use super::lists::{Growing, distinct};
 use super::machine::{Machine, Result1};
 use super::stream::Was;
 use super::trace::Tracer;
@@ -56,20 +56,18 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             return Ok((V::Null, T::Ev::default()));
         };
         let mut accumulator = self.eval(*start)?;
-        let seen = self.scratch.len();
+        let mut seen = Growing::default();
         let read = self.all_rows(select, &mut |machine, _, _| {
             if *distinct {
                 let row = machine.whole_row(select)?;
-                if machine.is_among(&machine.scratch[seen..], row) {
+                if !seen.add(&machine.env, row) {
                     return Ok(true);
                 }
-                machine.scratch.push(row);
             }
             machine.set_slot(*slot, accumulator);
             accumulator = machine.eval(*op)?;
             Ok(true)
         })?;
-        self.scratch.truncate(seen);
         let value = if matches!(read.was, Was::Null) { V::Null } else { accumulator.0 };
         Ok((value, self.tracer.join(read.ev, accumulator.1)))
     }

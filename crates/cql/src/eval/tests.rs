@@ -312,6 +312,34 @@ fn limits_end_an_evaluation() {
     let stop = || true;
     let cancelled = program.evaluate(&data, &parameters, now(), &limits(u64::MAX, 100, Some(&stop)));
     assert_eq!(cancelled.err().unwrap().problem, Problem::Cancelled);
+    // One operator over two lists, whose steps are few and whose comparisons are millions.
+    let program = super::tests::program(
+        "define N: expand Interval[1, 3000]
+         define X: (N A return all DateTime(2000)) includes (N B return all DateTime(2000, 1))",
+    );
+    let asked = std::cell::Cell::new(0);
+    let later = || asked.replace(asked.get() + 1) > 100;
+    let cancelled = program.evaluate(&data, &parameters, now(), &limits(u64::MAX, 100, Some(&later)));
+    assert_eq!(cancelled.err().unwrap().problem, Problem::Cancelled);
+    assert!(asked.get() < 200, "it ends soon after: {}", asked.get());
+}
+
+#[test]
+fn a_part_that_only_one_concept_has_is_unknown() {
+    for (right, want) in [
+        ("Concept { codes: { Code { code: 'a', system: 's' } } }", None),
+        ("Concept { codes: { Code { code: 'b', system: 's' } } }", Some(false)),
+        ("Concept { codes: { Code { code: 'a' } }, display: 'd' }", None),
+        ("Concept { codes: { Code { code: 'a', system: 's' } }, display: 'd' }", Some(true)),
+        ("Concept { codes: { Code { code: 'a', system: 's' } }, display: 'e' }", Some(false)),
+        ("Concept { codes: { Code { code: 'a', system: 's' }, Code { code: 'c', system: 's' } }, display: 'd' }", Some(false)),
+    ] {
+        let left = "Concept { codes: { Code { code: 'a', system: 's' } }, display: 'd' }";
+        let program = program(&format!("define X: {left} = {right}"));
+        let (data, parameters) = (Data::load([]), Parameters::new());
+        let evaluation = program.evaluate(&data, &parameters, now(), &EvalOptions::default()).unwrap();
+        assert_eq!(evaluation.tri(program.definition("X").unwrap()), want, "{right}");
+    }
 }
 
 #[test]

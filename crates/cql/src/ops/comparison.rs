@@ -3,7 +3,7 @@
 
 use super::units::Calendar;
 use super::{Env, Outcomes, interval, logical};
-use crate::value::{Code, Concept, DateTime, Decimal, Precision, Tri, Tuple, Value};
+use crate::value::{Code, Concept, DateTime, Decimal, Precision, Text, Tri, Tuple, Value};
 use std::cmp::Ordering;
 
 /// The order of two values; `None` when one is null or they are not comparable.
@@ -210,7 +210,7 @@ pub fn equal(env: &Env, left: &Value, right: &Value) -> Tri {
         (Tuple(l), Tuple(r)) => equal_tuples(env, l, r),
         (Interval(l), Interval(r)) => interval::equal(env, l, r),
         (Code(l), Code(r)) => equal_codes(l, r),
-        (Concept(l), Concept(r)) => Some(l == r),
+        (Concept(l), Concept(r)) => equal_concepts(l, r),
         (ValueSet(l), ValueSet(r)) | (CodeSystem(l), CodeSystem(r)) => Some(l.id == r.id && l.version == r.version),
         (Ratio(l), Ratio(r)) => {
             let part =
@@ -242,11 +242,25 @@ fn equal_codes(left: &Code, right: &Code) -> Tri {
         (&left.version, &right.version),
         (&left.display, &right.display),
     ];
-    all(parts.into_iter().map(|(l, r)| match (l, r) {
+    all(parts.into_iter().map(|(l, r)| equal_texts(l, r)))
+}
+
+/// Concepts are equal when their codes are, one by one, and what they show.
+fn equal_concepts(left: &Concept, right: &Concept) -> Tri {
+    if left.codes.len() != right.codes.len() {
+        return Some(false);
+    }
+    let codes = all(left.codes.iter().zip(&right.codes).map(|(l, r)| equal_codes(l, r)));
+    logical::and(codes, equal_texts(&left.display, &right.display))
+}
+
+/// A text that only one has is unknown.
+fn equal_texts(left: &Option<Text>, right: &Option<Text>) -> Tri {
+    match (left, right) {
         (Some(l), Some(r)) => Some(l == r),
         (None, None) => Some(true),
         _ => None,
-    }))
+    }
 }
 
 /// Elements of lists and tuples: two nulls are equal, one null is unknown.

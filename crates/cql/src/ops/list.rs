@@ -29,6 +29,8 @@ pub(crate) fn digest(env: &Env, value: &Value, one_unit: bool) -> u64 {
         Value::Time(t) => t.bits().hash(&mut state),
         Value::Quantity(q) if one_unit => q.value.hash(&mut state),
         Value::Code(c) => c.code.hash(&mut state),
+        Value::Concept(c) => c.codes.iter().for_each(|code| code.code.hash(&mut state)),
+        Value::ValueSet(v) | Value::CodeSystem(v) => v.id.hash(&mut state),
         Value::Interval(i) => digest(env, &super::interval::start(i), one_unit).hash(&mut state),
         Value::Object(o) => {
             if let Some(objects) = env.objects {
@@ -98,7 +100,8 @@ impl<'e> Seen<'e> {
     fn holds(&self, items: &[Value], item: &Value) -> bool {
         if self.hashed {
             let key = digest(self.env, item, self.one_unit);
-            return self.by_digest.get(&key).is_some_and(|indexes| indexes.iter().any(|&i| same(self.env, &items[i], item)));
+            let known = self.by_digest.get(&key);
+            return known.is_some_and(|indexes| !indexes.iter().all(|&i| self.env.goes_on() && !same(self.env, &items[i], item)));
         }
         items.iter().any(|known| same(self.env, known, item))
     }
@@ -170,6 +173,9 @@ pub fn contains(env: &Env, list: &Value, element: &Value) -> Tri {
     };
     let mut result = Some(false);
     for item in items {
+        if !env.goes_on() {
+            return None;
+        }
         if item.is_null() || element.is_null() {
             if item.is_null() && element.is_null() {
                 return Some(true);
@@ -208,15 +214,17 @@ pub fn includes(env: &Env, left: &Value, right: &Value) -> Tri {
     let (Some(l), Some(r)) = (left.as_list(), right.as_list()) else {
         return None;
     };
-    if l.len().min(r.len()) >= HASHED_FROM {
-        let seen = Seen::over(env, l, r);
-        if r.iter().all(|item| seen.holds(l, item)) {
-            return Some(true);
-        }
-    }
+    let seen = (l.len().min(r.len()) >= HASHED_FROM).then(|| Seen::over(env, l, r));
     let mut result = Some(true);
     for item in r {
-        result = super::logical::and(result, contains(env, left, item));
+        if seen.as_ref().is_some_and(|seen| seen.holds(l, item)) {
+            continue;
+        }
+        match contains(env, left, item) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => result = None,
+        }
     }
     result
 }

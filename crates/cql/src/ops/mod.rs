@@ -31,6 +31,11 @@ pub struct Env<'e> {
     pub units: units::Units,
     /// Compares objects of the patient's data; `None` when there are none.
     pub objects: Option<&'e dyn Objects>,
+    /// Asked inside operators that may take long; true ends them.
+    pub cancel: Option<&'e dyn Fn() -> bool>,
+    /// Turns of such operators, and whether one was ended: its result then means nothing.
+    turns: Cell<u32>,
+    stopped: Cell<bool>,
 }
 
 /// How operators look into objects of the data.
@@ -50,6 +55,9 @@ impl Env<'_> {
             asked: Cell::new(false),
             units: units::Units::default(),
             objects: None,
+            cancel: None,
+            turns: Cell::new(0),
+            stopped: Cell::new(false),
         }
     }
 
@@ -68,6 +76,22 @@ impl Env<'_> {
     /// Whether the time or its offset was asked for since the last time this was called.
     pub(crate) fn was_asked(&self) -> bool {
         self.asked.replace(false)
+    }
+
+    /// Whether an operator over many elements goes on with the next: false once the caller cancelled. What the
+    /// operator then gives means nothing, and whoever evaluates must ask [`Env::is_stopped`].
+    pub(crate) fn goes_on(&self) -> bool {
+        let turns = self.turns.get().wrapping_add(1);
+        self.turns.set(turns);
+        if turns.is_multiple_of(1024) && self.cancel.is_some_and(|cancel| cancel()) {
+            self.stopped.set(true);
+        }
+        !self.stopped.get()
+    }
+
+    /// Whether an operator was ended before it was done.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.get()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls: functions of this library, of an included one, of the language; fluent calls.
 
-use super::checker::{Checker, Failed, Included, Typed};
+use super::checker::{Checker, Failed, Included, Symbol, Typed};
 use super::signatures;
 use super::types;
 use crate::ir::{Expr, Literal, NaryOp, NodeId, Precision, Type};
@@ -68,19 +68,28 @@ impl Checker<'_> {
         if !candidates.is_empty() {
             return Err(self.no_function_fits(&candidates, &operands, name, range));
         }
+        let is_missing = |symbol: &(Symbol, bool)| matches!(symbol.0, Symbol::Include(Included::Missing));
+        if self.units[self.unit].symbols.values().any(is_missing) {
+            // It may be a fluent function of the library that is not there.
+            return Err(Failed);
+        }
         Err(self.unknown_function(name, range))
     }
 
     fn library_call(&mut self, included: Included, name: &Name, arguments: &[NodeId], range: Range) -> Typed {
-        let Included::Unit(unit) = included else {
-            return match self.helper(&name.text, arguments, range) {
-                Some(node) => node,
-                None => Err(self.fault(
-                    DiagnosticCode::UnknownFunction,
-                    name.span,
-                    format!("FHIRHelpers has no function `{}` for these operands", name.text),
-                )),
-            };
+        let unit = match included {
+            Included::Unit(unit) => unit,
+            Included::Missing => return Err(Failed),
+            Included::Helpers => {
+                return match self.helper(&name.text, arguments, range) {
+                    Some(node) => node,
+                    None => Err(self.fault(
+                        DiagnosticCode::UnknownFunction,
+                        name.span,
+                        format!("FHIRHelpers has no function `{}` for these operands", name.text),
+                    )),
+                };
+            }
         };
         let candidates = self.candidates(unit, &name.text, true);
         if let Some(called) = self.choose_function(&candidates, arguments, name, range) {
@@ -109,7 +118,7 @@ impl Checker<'_> {
     fn fluent_candidates(&self, name: &Arc<str>) -> Vec<Candidate> {
         let mut found = self.candidates(self.unit, name, false);
         for (symbol, _) in self.units[self.unit].symbols.values() {
-            if let super::checker::Symbol::Include(Included::Unit(unit)) = symbol {
+            if let Symbol::Include(Included::Unit(unit)) = symbol {
                 found.extend(self.candidates(*unit, name, true));
             }
         }

@@ -149,6 +149,7 @@ impl Checker<'_> {
             let alias = &name.parts[0].text;
             match self.units[self.unit].symbols.get(alias) {
                 Some((Symbol::Include(Included::Unit(unit)), _)) => *unit,
+                Some((Symbol::Include(Included::Missing), _)) => return Err(Failed),
                 _ => {
                     return Err(self.fault(
                         DiagnosticCode::UnknownLibrary,

@@ -308,11 +308,12 @@ impl Checker<'_> {
         let last = include.library.parts.last();
         let alias = include.alias.as_ref().or(last).map_or_else(|| "".into(), |n| n.text.clone());
         let included = if is_helpers(include) {
-            Some(Included::Helpers)
+            self.helpers_version(include);
+            Included::Helpers
         } else {
             match find(parsed, include) {
                 // An included library that is part of a circle has no unit yet; the circle is reported.
-                Some(index) => units.get(&index).map(|unit| Included::Unit(*unit)),
+                Some(index) => units.get(&index).map_or(Included::Missing, |unit| Included::Unit(*unit)),
                 None => {
                     let name = include.library.dotted();
                     let version = include.version.as_ref().map(|v| format!(" version '{v}'")).unwrap_or_default();
@@ -327,12 +328,30 @@ impl Checker<'_> {
                         format!("there is no library `{name}`{version} among the sources"),
                         other,
                     );
-                    None
+                    Included::Missing
                 }
             }
         };
-        if let Some(included) = included {
-            self.add_include(&alias, included, include.library.span);
-        }
+        self.add_include(&alias, included, include.library.span);
+    }
+
+    /// The built-in conversions are those of FHIRHelpers 4.0.1 and of the later ones that agree with it.
+    fn helpers_version(&mut self, include: &Include) {
+        // `4.0.001` is 4.0.1.
+        let numbers = |version: &str| version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u64>>();
+        let Some(asked) = include.version.as_ref().filter(|version| numbers(version) < vec![4, 0, 1]) else {
+            return;
+        };
+        let unit = &self.units[self.unit];
+        let mut warning = Diagnostic::new(
+            DiagnosticCode::UnknownLibrary,
+            &unit.source,
+            &unit.text,
+            include.library.span.bytes(),
+            format!("FHIRHelpers {asked} is read as FHIRHelpers 4.0.1, which is built in"),
+        );
+        let advice = "include FHIRHelpers version '4.0.1'; the conversions of quantities, ratios and periods are not those of earlier versions";
+        warning.advice = Some(advice.to_owned());
+        self.faults.push(warning.warning());
     }
 }

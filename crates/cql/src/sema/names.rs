@@ -180,12 +180,16 @@ impl Checker<'_> {
 
     /// `Library."Name"`.
     pub(super) fn library_member(&mut self, included: Included, name: &ast::Name, range: Range) -> Typed {
-        let Included::Unit(unit) = included else {
-            return Err(self.fault(
-                DiagnosticCode::UnknownName,
-                name.span,
-                format!("FHIRHelpers has no definition `{}`", name.text),
-            ));
+        let unit = match included {
+            Included::Unit(unit) => unit,
+            Included::Missing => return Err(Failed),
+            Included::Helpers => {
+                return Err(self.fault(
+                    DiagnosticCode::UnknownName,
+                    name.span,
+                    format!("FHIRHelpers has no definition `{}`", name.text),
+                ));
+            }
         };
         match self.units[unit].symbols.get(&name.text).copied() {
             Some((symbol, true)) => self.symbol(unit, symbol, range),

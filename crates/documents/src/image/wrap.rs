@@ -88,7 +88,8 @@ fn tiff_page(pdf: &mut Pdf, bytes: &[u8], page: &Directory) -> Option<usize> {
         _ => return None,
     };
     let fax = matches!(page.compression, 2..=4);
-    if page.strips.is_empty() || fax && page.bits != 1 || page.width > super::MOST_PIXELS || page.height > super::MOST_PIXELS * 4 {
+    if page.strips.is_empty() || fax && page.bits != 1 || page.width > super::MOST_PIXELS || page.height > super::MOST_PIXELS * 4
+    {
         return None;
     }
     let mut images = Vec::new();
@@ -122,7 +123,9 @@ fn tiff_page(pdf: &mut Pdf, bytes: &[u8], page: &Directory) -> Option<usize> {
 
 fn filter(page: &Directory, rows: u32) -> Option<String> {
     let predictor = match page.predictor {
-        2 => format!("/DecodeParms<</Predictor 2/Colors {}/BitsPerComponent {}/Columns {}>>", page.samples, page.bits, page.width),
+        2 => {
+            format!("/DecodeParms<</Predictor 2/Colors {}/BitsPerComponent {}/Columns {}>>", page.samples, page.bits, page.width)
+        }
         _ => String::new(),
     };
     let fax = |k: i32, more: &str| {
@@ -152,9 +155,8 @@ pub fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         _ => return None,
     };
     let mut pdf = new();
-    let head = format!(
-        "/Type/XObject/Subtype/Image/Width {wide}/Height {tall}/BitsPerComponent 8/ColorSpace{space}/Filter/DCTDecode"
-    );
+    let head =
+        format!("/Type/XObject/Subtype/Image/Width {wide}/Height {tall}/BitsPerComponent 8/ColorSpace{space}/Filter/DCTDecode");
     let image = pdf.object(&head, Some(bytes));
     let page = pdf.page(super::letter(wide, tall), &[(image, 0.0, 1.0)]);
     Some(pdf.finish(&[page]))

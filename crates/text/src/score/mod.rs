@@ -1,6 +1,7 @@
 //! Scores of labelled sets: what came out beside what was labelled.
 
 pub mod context;
+pub mod maccrobat;
 pub mod notes;
 pub mod trial;
 
