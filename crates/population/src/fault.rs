@@ -68,7 +68,7 @@ impl FaultCode {
         match self {
             FaultCode::Unreadable => "check that the path exists and may be read",
             FaultCode::NothingFound => "give Bundles, NDJSON, Parquet, or a folder that holds them",
-            FaultCode::Compressed => "unpack it first",
+            FaultCode::Compressed => "unpack it first; gzip and Zstandard are read as they are, when they are whole",
             FaultCode::NotJson => "export the file again, or remove it",
             FaultCode::NotFhir => "give FHIR R4 resources in JSON, each with a resourceType",
             FaultCode::NotParquet => "give a text column `resource` with one resource or Bundle a row, and optionally `patient`",

@@ -71,7 +71,7 @@ impl Cues {
             self.active.iter().any(|o| ends(o) && o.span.start >= from && o.span.end <= to)
         };
         // A cue may run into the words it speaks of: "no acute" and "acute distress".
-        let before = cue.span.start < target.start && cue.span.end < target.end;
+        let before = cue.span.start < target.start && cue.span.end <= target.end;
         let forward = || before && !ended(cue.span.end, target.start.max(cue.span.end));
         let backward = || cue.span.start >= target.end && !ended(target.end, cue.span.start);
         let next = || forward() && near(scanned, cue.span.end, target.start);

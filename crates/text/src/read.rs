@@ -32,7 +32,33 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
         return Err(TooLong::Bytes { bytes: input.text.len() });
     }
     let scanned = scan(input.text, lexicon);
+    let facts = named(&scanned);
+    Ok(bound(scanned, input, facts))
+}
+
+/// Reads as [`read`] does, with names that are given beside those the lexicon knows: a set whose names are marked is scored so, whatever
+/// the lexicon has. A given name takes the place of what it overlaps.
+///
+/// # Errors
+/// [`TooLong`], as [`read`].
+pub fn read_marked(lexicon: &Lexicon, input: &Input<'_>, given: &[(Span, Kind)]) -> Result<Reading, TooLong> {
+    if input.text.len() > MOST_BYTES {
+        return Err(TooLong::Bytes { bytes: input.text.len() });
+    }
+    let scanned = scan(input.text, lexicon);
     let mut facts = named(&scanned);
+    facts.retain(|fact| !given.iter().any(|(span, _)| span.overlaps(fact.span)));
+    for (span, kind) in given {
+        if let Some(sentence) = scanned.layout.sentence_at(span.start) {
+            facts.push(blank(&scanned, &Cues::of(&scanned, sentence), *span, *kind));
+        }
+    }
+    facts.sort_by_key(|fact| fact.span);
+    Ok(bound(scanned, input, facts))
+}
+
+/// The facts with what is said of them.
+fn bound(scanned: Scanned<'_>, input: &Input<'_>, mut facts: Vec<Fact>) -> Reading {
     let found = crate::quantity::find(&scanned, input.written);
     crate::quantity::bind(&scanned, &found, &mut facts);
     crate::medication::bind(&scanned, &found, &mut facts);
@@ -43,12 +69,8 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
     for fact in &mut facts {
         place(&scanned, input, fact);
     }
-    Ok(Reading {
-        facts,
-        sentences: scanned.layout.sentences,
-        headings: scanned.layout.headings,
-        lexicon: lexicon.hash().to_owned(),
-    })
+    let lexicon = scanned.lexicon.hash().to_owned();
+    Reading { facts, sentences: scanned.layout.sentences, headings: scanned.layout.headings, lexicon }
 }
 
 /// A fact for every concept that is named, with its axes.
@@ -70,18 +92,28 @@ fn named(scanned: &Scanned<'_>) -> Vec<Fact> {
 
 fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Entry) -> Fact {
     let lexicon = scanned.lexicon;
-    let (axes, cues) = of_sentence.axes_of(scanned, mention.span);
-    let kind = lexicon.kind(entry.target);
     Fact {
-        kind,
-        span: mention.span,
-        extent: mention.span,
         codes: lexicon.codings(entry.target).collect(),
         name: lexicon.name(entry.target).to_owned(),
+        fuzzy: mention.fuzzy,
+        ..blank(scanned, of_sentence, mention.span, lexicon.kind(entry.target))
+    }
+}
+
+/// A name with how it is asserted, and nothing else yet.
+fn blank(scanned: &Scanned<'_>, of_sentence: &Cues, span: Span, kind: Kind) -> Fact {
+    let (axes, cues) = of_sentence.axes_of(scanned, span);
+    let sentence = of_sentence.sentence();
+    Fact {
+        kind,
+        span,
+        extent: span,
+        codes: Vec::new(),
+        name: String::new(),
         axes: if kind == Kind::Measurement { Axes { negated: false, ..axes } } else { axes },
         cues,
-        section: scanned.layout.sentences[mention.sentence as usize].section,
-        sentence: mention.sentence,
+        section: scanned.layout.sentences[sentence].section,
+        sentence: sentence as u32,
         page: 1,
         quality: 100,
         value: None,
@@ -90,7 +122,7 @@ fn fact(scanned: &Scanned<'_>, of_sentence: &Cues, mention: &Mention, entry: Ent
         therapy: None,
         side: None,
         severity: None,
-        fuzzy: mention.fuzzy,
+        fuzzy: false,
     }
 }
 

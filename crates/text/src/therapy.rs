@@ -52,7 +52,8 @@ fn therapy_in(facts: &[Fact], from: usize, sentence: u32) -> bool {
 fn one_sentence(scanned: &Scanned<'_>, sentence: usize, which: &[usize], durations: &[(Span, String)], facts: &mut [Fact]) {
     let spans: Vec<Span> = which.iter().map(|i| facts[*i].span).collect();
     let all = signs(scanned, sentence, &spans);
-    let reading = Sentence { scanned, sentence, therapies: &spans, signs: &all, durations };
+    let done: Vec<bool> = which.iter().map(|i| facts[*i].kind == Kind::Procedure).collect();
+    let reading = Sentence { scanned, sentence, therapies: &spans, done: &done, signs: &all, durations };
     for (n, i) in which.iter().enumerate() {
         let fact = &facts[*i];
         let therapy = reading.therapy(n).or_else(|| allergy(scanned, fact));
@@ -87,7 +88,7 @@ fn goes_on(scanned: &Scanned<'_>, sentence: usize, last: usize, durations: &[(Sp
         return;
     }
     let therapies = [start];
-    let reading = Sentence { scanned, sentence, therapies: &therapies, signs: &all, durations };
+    let reading = Sentence { scanned, sentence, therapies: &therapies, done: &[false], signs: &all, durations };
     let Some(found) = reading.therapy(0) else { return };
     let fact = &mut facts[last];
     let weaker = fact.therapy.as_ref().is_none_or(|known| strength(known.outcome) < strength(found.outcome));
@@ -102,6 +103,8 @@ struct Sentence<'s> {
     scanned: &'s Scanned<'s>,
     sentence: usize,
     therapies: &'s [Span],
+    /// Which of them are done in sessions rather than taken from day to day.
+    done: &'s [bool],
     signs: &'s [Sign],
     durations: &'s [(Span, String)],
 }
@@ -134,14 +137,36 @@ fn weak(outcome: Outcome) -> bool {
 
 impl Sentence<'_> {
     fn therapy(&self, n: usize) -> Option<Therapy> {
-        if self.signs.is_empty() {
+        let mut reaching: Vec<Reaching> = Vec::new();
+        if !self.signs.is_empty() {
+            let cues = Cues::of(self.scanned, self.sentence);
+            reaching.extend(self.signs.iter().filter_map(|sign| self.reaching(&cues, sign, n)));
+        }
+        reaching.sort_by_key(|r| (weak(r.outcome), r.between, std::cmp::Reverse(strength(r.outcome)), r.sign.span));
+        let lasted = self.lasted(n);
+        match reaching.into_iter().next() {
+            Some(best) => Some(Therapy { outcome: best.outcome, cue: best.sign.span, lasted, reason: best.reason }),
+            None => lasted.and_then(|lasted| self.only_lasted(n, lasted)),
+        }
+    }
+
+    /// Nothing is said but for how long. What is done in sessions was done so long, or under the plan's heading it will be; what is taken
+    /// from day to day may still be taken, unless something else took its place.
+    fn only_lasted(&self, n: usize, lasted: (String, Span)) -> Option<Therapy> {
+        let target = self.therapies[n];
+        let after = Span { start: target.end, end: lasted.1.start.max(target.end) };
+        let replaced = self
+            .signs
+            .iter()
+            .find(|s| s.span.start >= lasted.1.end)
+            .is_some_and(|s| matches!(s.said, Said::Then | Said::Switched));
+        let (axes, _) = crate::assertion::axes_of(self.scanned, target);
+        if lasted.1.start < target.end || after.len() > 60 || !axes.affirmed() || !(self.done[n] || replaced) {
             return None;
         }
-        let cues = Cues::of(self.scanned, self.sentence);
-        let mut reaching: Vec<Reaching> = self.signs.iter().filter_map(|sign| self.reaching(&cues, sign, n)).collect();
-        reaching.sort_by_key(|r| (weak(r.outcome), r.between, std::cmp::Reverse(strength(r.outcome)), r.sign.span));
-        let best = reaching.into_iter().next()?;
-        Some(Therapy { outcome: best.outcome, cue: best.sign.span, lasted: self.lasted(n), reason: best.reason })
+        let planned = self.scanned.layout.sentences[self.sentence].section == Section::Plan;
+        let outcome = if planned { Outcome::Planned } else { Outcome::Tried };
+        Some(Therapy { outcome, cue: lasted.1, lasted: Some(lasted), reason: None })
     }
 
     fn reaching(&self, cues: &Cues, sign: &Sign, n: usize) -> Option<Reaching> {
@@ -154,6 +179,9 @@ impl Sentence<'_> {
             Said::Stopped => self.stopped(sign),
             Said::Causes => (Outcome::Intolerant, Some(self.effect_after(sign)?)),
             Said::Effect => (Outcome::Intolerant, Some(sign.span)),
+            Said::Then => (Outcome::Tried, None),
+            Said::Switched if sign.span.end <= self.therapies[n].start => return None,
+            Said::Switched => self.stopped(sign),
             Said::Reason | Said::End | Said::Pseudo => return None,
         };
         Some(Reaching { between, outcome, sign: *sign, reason })
@@ -178,7 +206,7 @@ impl Sentence<'_> {
         if self.signs.iter().any(|other| other.span != sign.span && gap.contains(other.span) && self.blocks(sign, other, gap)) {
             return None;
         }
-        let between = self.therapies.iter().filter(|t| gap.contains(**t)).count();
+        let between = self.therapies.iter().filter(|t| **t != target && gap.contains(**t)).count();
         if ahead && between > 0 && !self.listed(n) || back && between > 0 && !self.list_before(sign, n) {
             return None;
         }
@@ -194,11 +222,13 @@ impl Sentence<'_> {
         };
         let therapy_first = self.therapies.iter().any(|t| near_side.contains(*t));
         match other.said {
-            Said::End => true,
+            Said::End | Said::Then => true,
             Said::Pseudo => false,
             // "failed a trial of": the trial is part of what failed. "tried A, then stopped B" looks past neither.
             Said::Of(Outcome::Tried) | Said::Reason | Said::Effect => therapy_first && gap.contains(other.span),
-            Said::Of(_) | Said::Stopped | Said::Causes => other.span.start >= sign.span.end || !weak_sign(sign) || therapy_first,
+            Said::Of(_) | Said::Stopped | Said::Switched | Said::Causes => {
+                other.span.start >= sign.span.end || !weak_sign(sign) || therapy_first
+            }
         }
     }
 
@@ -217,7 +247,11 @@ impl Sentence<'_> {
         let words: Vec<&str> = tail.split(|c: char| !c.is_ascii_alphabetic()).collect();
         let all = words.iter().any(|w| matches!(*w, "both" | "all" | "each" | "neither" | "these" | "were" | "have" | "which"));
         let one = words.iter().any(|w| matches!(*w, "was" | "has" | "is" | "latter" | "caused"));
-        if one && !all {
+        // "Conservative care including A, B and C has failed": the verb is of the head, the head is of them all.
+        let place = self.scanned.layout.sentences[self.sentence].span;
+        let head = Span { start: place.start, end: self.therapies[n].start }.of(text).to_ascii_lowercase();
+        let headed = ["including", "such as", "combination of"].iter().any(|w| head.contains(w));
+        if one && !all && !headed {
             return false;
         }
         let gap = |i: usize| Span { start: self.therapies[i].end, end: self.therapies[i + 1].start }.of(text);
@@ -266,7 +300,7 @@ impl Sentence<'_> {
         let (axes, found) = cues.axes_of(self.scanned, sign.span);
         let near = |span: Span| {
             let gap = Span { start: span.end, end: sign.span.start.max(span.end) }.of(self.scanned.text);
-            span.end <= sign.span.start && !gap.contains([',', ';', ':', '.']) && gap.split_whitespace().count() <= 3
+            span.start < sign.span.start && !gap.contains([',', ';', ':', '.']) && gap.split_whitespace().count() <= 3
         };
         let negated = found.iter().any(|c| c.axis == crate::Axis::Negated && near(c.span));
         negated
@@ -288,7 +322,7 @@ impl Sentence<'_> {
             } else {
                 return None;
             };
-            if self.signs.iter().any(|s| s.said == Said::End && gap.contains(s.span)) {
+            if self.signs.iter().any(|s| matches!(s.said, Said::End | Said::Then) && gap.contains(s.span)) {
                 return None;
             }
             let others = self.therapies.iter().filter(|t| gap.contains(**t)).count();

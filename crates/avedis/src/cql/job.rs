@@ -4,10 +4,14 @@ use super::answers::{self, Members};
 use super::expected;
 use super::parameters::Bound;
 use super::prepare::{Job, Unit};
-use ::cql::{Data, EvalOptions, Limits, Parameters};
+use ::cql::{Data, EvalOptions, Evaluator, Limits, Parameters};
 use measure::{Comparison, Expected, Individual, Period};
 use population::Patient;
 use serde_json::json;
+use std::sync::{Arc, PoisonError};
+
+/// Most measurement periods whose evaluators are kept.
+const MOST_PERIODS: usize = 64;
 
 /// What came of one patient.
 #[derive(Default)]
@@ -94,8 +98,8 @@ impl Job {
             out.periods.push((from, period.clone()));
             period
         });
-        let parameters = match self.parameters(unit, data, period.as_ref()) {
-            Ok(parameters) => parameters,
+        let evaluator = match self.evaluator(unit, data, period.as_ref()) {
+            Ok(evaluator) => evaluator,
             Err(error) => {
                 parts.errors.push(error.clone());
                 out.failed.push(("parameters".to_owned(), error));
@@ -109,7 +113,7 @@ impl Job {
             limits: Limits { max_steps: self.max_steps, ..Limits::default() },
             ..EvalOptions::default()
         };
-        let answers = match unit.program.evaluate(data, &parameters, self.now, &options) {
+        let answers = match evaluator.evaluate(data, &options) {
             Ok(answers) => answers,
             Err(error) => {
                 parts.errors.push(error.to_string());
@@ -158,6 +162,23 @@ impl Job {
             (None, Some(period)) => (From::Measure, Some(period.clone())),
             (None, None) => (From::Library, None),
         })
+    }
+
+    /// The program with its parameters: one for all patients of a period, unless a parameter is a resource of the patient's.
+    fn evaluator(&self, unit: &Unit, data: &Data<'_>, period: Option<&Period>) -> Result<Arc<Evaluator>, String> {
+        let make = || Ok(Arc::new(Evaluator::new(&unit.program, self.parameters(unit, data, period)?, self.now)));
+        if unit.bindings.iter().any(|binding| !matches!(binding.bound, Bound::Value(_))) {
+            return make();
+        }
+        let mut known = unit.evaluators.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&period.cloned()) {
+            return Ok(Arc::clone(known));
+        }
+        let made = make()?;
+        if known.len() < MOST_PERIODS {
+            known.insert(period.cloned(), Arc::clone(&made));
+        }
+        Ok(made)
     }
 
     fn parameters(&self, unit: &Unit, data: &Data<'_>, period: Option<&Period>) -> Result<Parameters, String> {

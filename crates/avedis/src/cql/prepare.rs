@@ -10,9 +10,11 @@ use super::terminology::Vocabulary;
 use super::{clock, files, measures, model};
 use crate::Failure;
 use ::cql::value::DateTime;
-use ::cql::{DefinitionId, Options, Program, Terminology};
-use measure::{Known, Measure};
+use ::cql::{DefinitionId, Evaluator, Options, Program, Terminology};
+use measure::{Known, Measure, Period};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 /// A program and what is asked of it.
 pub struct Unit {
@@ -30,6 +32,8 @@ pub struct Unit {
     pub periods: Periods,
     /// The measure it was compiled for.
     pub measure: Option<Asked>,
+    /// By measurement period: what is the same for all patients of it.
+    pub evaluators: Mutex<HashMap<Option<Period>, Arc<Evaluator>>>,
 }
 
 /// A measure and where its program answers it.
@@ -258,7 +262,7 @@ fn unit(program: Program, main: &Found, prefix: bool, args: &Args, now: DateTime
     }
     let ids = wanted.iter().map(|w| w.id).collect();
     let periods = Periods::new(&program, now);
-    Ok(Unit { program, wanted, ids, bindings: Vec::new(), period_given: false, periods, measure: None })
+    Ok(Unit { program, wanted, ids, bindings: Vec::new(), period_given: false, periods, measure: None, evaluators: Mutex::default() })
 }
 
 /// The libraries asked for, or those that no other includes.

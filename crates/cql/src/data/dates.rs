@@ -5,12 +5,20 @@ use super::codes::CodePath;
 use crate::value::{DateTime, Text};
 use json::{Kind, Value};
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// The dates of one type at one element, made when they are worth it.
+pub(super) struct DateIndex {
+    resource_type: Text,
+    path: CodePath,
+    asked: AtomicBool,
+    dates: OnceLock<Dates>,
+}
 
 /// When the resources of one type are, at one element, in whole minutes UTC since 1970: the bounds are
 /// generous, so that what lies outside a range is outside for certain.
-pub(crate) struct DateIndex {
-    resource_type: Text,
-    path: CodePath,
+pub(crate) struct Dates {
     /// By `low`.
     entries: Box<[Entry]>,
 }
@@ -26,19 +34,41 @@ struct Entry {
 const OFFSET_MAX: i16 = 14 * 60;
 
 impl DateIndex {
+    pub(super) fn new(resource_type: &str, path: &CodePath) -> DateIndex {
+        let (asked, dates) = (AtomicBool::new(false), OnceLock::new());
+        DateIndex { resource_type: Text::new(resource_type), path: path.clone(), asked, dates }
+    }
+
     pub(super) fn is_for(&self, resource_type: &str, path: &CodePath) -> bool {
         self.path == *path && self.resource_type == *resource_type
     }
 
-    pub(super) fn build(data: &Data<'_>, resource_type: &str, path: &CodePath) -> DateIndex {
+    pub(super) fn made(&self, data: &Data<'_>) -> &Dates {
+        self.dates.get_or_init(|| Dates::build(data, &self.resource_type, &self.path))
+    }
+
+    /// The dates, when they are there or this is not the first to ask.
+    pub(super) fn asked(&self, data: &Data<'_>) -> Option<&Dates> {
+        self.asked.swap(true, Relaxed).then(|| self.made(data))
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of::<DateIndex>() + self.dates.get().map_or(0, |dates| size_of_val(&*dates.entries))
+    }
+}
+
+impl Dates {
+    fn build(data: &Data<'_>, resource_type: &str, path: &CodePath) -> Dates {
         let rows = data.rows(resource_type).iter();
         let dated = rows.filter_map(|&row| {
-            let range = path.of(data.resource(row).value).and_then(minutes_of)?;
+            // Of several members one counts, as their kinds decide; here all do.
+            let ranges = path.members.iter().filter_map(|member| data.resource(row).value.get(member)).filter_map(minutes_of);
+            let range = ranges.reduce(|one, other| *one.start().min(other.start())..=*one.end().max(other.end()))?;
             Some(Entry { low: *range.start(), high: *range.end(), row })
         });
         let mut entries: Vec<Entry> = dated.collect();
         entries.sort_by_key(|entry| entry.low);
-        DateIndex { resource_type: Text::new(resource_type), path: path.clone(), entries: entries.into() }
+        Dates { entries: entries.into() }
     }
 
     /// Adds the rows that may touch a range, in order of their dates: every row whose element is in the range,
@@ -47,10 +77,6 @@ impl DateIndex {
         let end = self.entries.partition_point(|entry| entry.low <= *range.end());
         let touching = self.entries[..end].iter().filter(|entry| entry.high >= *range.start());
         rows.extend(touching.map(|entry| entry.row));
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        size_of::<DateIndex>() + size_of_val(&*self.entries)
     }
 }
 
@@ -66,10 +92,13 @@ fn minutes_of(element: Value<'_>) -> Option<RangeInclusive<i32>> {
     match element.kind() {
         Kind::String => read(element),
         Kind::Object => {
-            let start = element.get("start").and_then(read).map_or(i32::MIN, |range| *range.start());
-            let end = element.get("end").and_then(read).map_or(i32::MAX, |range| *range.end());
-            Some(start..=end)
+            let bound = |name, open| element.get(name).and_then(read).unwrap_or(open);
+            let (start, end) = (bound("start", i32::MIN..=i32::MIN), bound("end", i32::MAX..=i32::MAX));
+            // A period may be written the wrong way round.
+            Some(*start.start().min(end.start())..=*start.end().max(end.end()))
         }
+        // A profile may have one where FHIR has several.
+        Kind::Array => Some(i32::MIN..=i32::MAX),
         _ => None,
     }
 }

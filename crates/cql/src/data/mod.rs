@@ -19,9 +19,10 @@ pub use projection::{ProjectionOptions, projection};
 pub use terminology::{CodeNumber, CodeSystem, Content, Terminology, TerminologyFault, ValueSetCodes};
 
 pub(crate) use codes::{CodeIndex, Wanted};
-pub(crate) use dates::{DateIndex, minutes};
+pub(crate) use dates::minutes;
 
 use crate::value::{Object, TypeId};
+use dates::{DateIndex, Dates};
 use json::{Document, NodeId};
 use references::References;
 use std::borrow::Cow;
@@ -216,9 +217,18 @@ impl<'a> Data<'a> {
     }
 
     /// The dates of all resources of a type at an element: made once.
-    pub(crate) fn date_index(&self, resource_type: &str, path: &CodePath) -> &DateIndex {
+    pub(crate) fn date_index(&self, resource_type: &str, path: &CodePath) -> &Dates {
+        self.dates(resource_type, path).made(self)
+    }
+
+    /// The same for whoever can do without: there from the second time on that it is asked for, since making it costs about as much as it saves once.
+    pub(crate) fn date_index_asked_again(&self, resource_type: &str, path: &CodePath) -> Option<&Dates> {
+        self.dates(resource_type, path).asked(self)
+    }
+
+    fn dates(&self, resource_type: &str, path: &CodePath) -> &DateIndex {
         let is = |index: &DateIndex| index.is_for(resource_type, path);
-        self.table().dates.find_or_make(is, || DateIndex::build(self, resource_type, path))
+        self.table().dates.find_or_make(is, || DateIndex::new(resource_type, path))
     }
 
     /// The resource a reference names: by full URL, `Type/id`, or the tail of a URL.

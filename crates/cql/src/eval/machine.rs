@@ -229,6 +229,15 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         self.depth -= levels;
     }
 
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Back to a depth, after an error that is not passed on.
+    pub(super) fn set_depth(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+
     /// An error gets the place of the innermost op that saw it.
     pub(super) fn placed(&self, id: OpId, mut stop: Stop) -> Stop {
         if stop.span.is_none() {
@@ -283,7 +292,8 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
         }
         let (value, ev) = self.eval(inner)?;
         let kept = value.to_value();
-        if is_kept(&kept) {
+        // What a cancelled operator gave means nothing, for the next patient too.
+        if is_kept(&kept) && !self.env.is_stopped() {
             // Another thread may have been first; its value is the same.
             let _ = place.set(kept);
         }

@@ -19,6 +19,7 @@ mod lists;
 pub(crate) mod literals;
 mod machine;
 mod missing;
+mod narrow;
 mod operators;
 mod program;
 mod query;
@@ -43,5 +44,7 @@ pub(crate) use types::{TypeTest, point_type};
 
 #[cfg(test)]
 mod fold_tests;
+#[cfg(test)]
+mod narrow_tests;
 #[cfg(test)]
 mod tests;

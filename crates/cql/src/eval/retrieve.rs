@@ -59,7 +59,7 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
     }
 
     /// The rows a retrieve finds; `None` when the instance it is related to is null.
-    fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Cow<'m, [u32]>>, Stop> {
+    pub(super) fn rows_of(&mut self, fetch: &'m Fetch) -> Result<Option<Cow<'m, [u32]>>, Stop> {
         if let Some(context) = fetch.context
             && self.eval(context)?.0.is_null()
         {

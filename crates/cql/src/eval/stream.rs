@@ -219,6 +219,11 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
             }
             return Ok((ev, value.is_null()));
         }
+        if let Some(narrow) = &source.narrow
+            && self.each_candidate(narrow, sink)?.is_some()
+        {
+            return Ok((T::Ev::default(), false));
+        }
         let read = self.each(source.op, sink)?;
         if let Was::One(value) = read.was {
             let ev = self.element_ev(value, read.ev);

@@ -59,6 +59,7 @@ pub(crate) fn lower(plan: &Plan) -> Code {
             lower.open.clear();
         }
     }
+    super::narrow::place(plan, &mut lower.code);
     lower.code
 }
 
@@ -339,7 +340,7 @@ impl Lower<'_> {
     }
 
     fn source(&mut self, source: &QuerySource) -> Source {
-        Source { slot: self.slot(source.local), op: self.op(source.expression), list: source.list }
+        Source { slot: self.slot(source.local), op: self.op(source.expression), list: source.list, narrow: None }
     }
 
     fn query(&mut self, id: NodeId, query: &ir::Query) -> OpId {

@@ -8,6 +8,7 @@
 //!   several places of any library and costs something;
 //! * an expression over constants is folded once per program ([`Op::Folded`]), one over parameters and the time of the request once per evaluator
 //!   ([`Op::Settled`]);
+//! * a query over a retrieve whose condition compares a date of each resource with something else knows so ([`Narrow`]);
 //! * `and`/`or` chains are flat, membership in a list of codes is a comparison of bytes, value sets are known by number.
 //!
 //! Every op knows the IR node it came from, so that evidence, errors and traces name the source.
@@ -15,11 +16,13 @@
 mod inline;
 mod lower;
 mod memo;
+mod narrow;
 mod path;
 mod settle;
 
 pub(crate) use lower::lower;
 pub(crate) use memo::place as place_memos;
+pub(crate) use narrow::{Narrow, Side};
 pub(crate) use settle::{Candidates, Rests};
 
 use crate::data::Wanted;
@@ -344,6 +347,8 @@ pub(crate) struct Source {
     pub(crate) slot: Slot,
     pub(crate) op: OpId,
     pub(crate) list: bool,
+    /// An index that says which of its resources can satisfy the condition.
+    pub(crate) narrow: Option<Box<Narrow>>,
 }
 
 /// `with` or `without`.

@@ -1,5 +1,6 @@
 //! NDJSON in pieces of whole lines: the one thread that reads only finds where lines end, and whoever parses them cuts them apart.
 
+use super::compressed;
 use super::lines::{Line, Piece};
 use crate::fault::{Fault, FaultCode, Origin};
 use crate::scan;
@@ -127,7 +128,8 @@ impl Blocks {
                 }
                 Err(error) => {
                     self.ended = true;
-                    return fault(self.line + 1, FaultCode::Unreadable, error.kind().to_string());
+                    let place = Origin { file: Arc::clone(file), line: Some(self.line + 1) };
+                    return Some(Err(compressed::fault(&error, &place)));
                 }
             }
         }

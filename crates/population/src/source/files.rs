@@ -1,12 +1,13 @@
 //! Which files there are, and what each is.
 
+use super::compressed::{self, Opened};
 use super::group::{FNV, fnv};
 use super::lines::Form;
 use super::options::Limits;
 use super::unit::{Beside, Content, Unit};
 use crate::fault::{Fault, FaultCode, Origin};
 use crate::scan;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,10 +143,14 @@ impl Plan {
 }
 
 fn may_hold_resources(path: &Path) -> bool {
+    let name = plain_name(path);
+    !name.starts_with('.') && [".json", ".ndjson", ".jsonl", ".parquet"].iter().any(|end| name.ends_with(end))
+}
+
+/// The name of a file without what says that it is packed.
+fn plain_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let hidden = name.starts_with('.');
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    !hidden && [".json", ".ndjson", ".jsonl", ".parquet"].iter().any(|end| plain.ends_with(end))
+    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name).to_owned()
 }
 
 /// What a file is.
@@ -162,7 +167,7 @@ pub(super) fn expand(files: Vec<PathBuf>, folder: bool, limits: &Limits) -> Vec<
     for path in files {
         let origin = Origin::file(&path.to_string_lossy());
         match shape(&path, limits) {
-            Err(error) => stages.push(Stage::Fault(Fault::new(FaultCode::Unreadable, &origin, error.kind().to_string()))),
+            Err(error) => stages.push(Stage::Fault(compressed::fault(&error, &origin))),
             Ok(Shape::Fault(code, detail)) => stages.push(Stage::Fault(Fault::new(code, &origin, detail))),
             Ok(Shape::Stream(form)) => streams.push((path, form)),
             Ok(Shape::Object { ty, bytes }) => match ty.as_deref() {
@@ -201,18 +206,17 @@ pub(super) fn expand(files: Vec<PathBuf>, folder: bool, limits: &Limits) -> Vec<
 }
 
 fn shape(path: &Path, limits: &Limits) -> io::Result<Shape> {
-    let mut file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    let mut head = Vec::with_capacity(HEAD.min(bytes as usize + 1));
-    (&mut file).take(HEAD as u64).read_to_end(&mut head)?;
+    let Opened { mut reader, bytes } = compressed::open(path)?;
+    let mut head = Vec::with_capacity(HEAD.min(bytes.unwrap_or(u64::MAX) as usize));
+    let _ = (&mut reader).take(HEAD as u64).read_to_end(&mut head)?;
     let start = scan::space(&head, 0);
     if head.starts_with(b"PAR1") {
         return Ok(Shape::Stream(Form::Parquet));
     }
-    if head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || head.starts_with(b"PK") {
-        return Ok(Shape::Fault(FaultCode::Compressed, "compressed data"));
+    if head.starts_with(b"PK") {
+        return Ok(Shape::Fault(FaultCode::Compressed, "a zip archive"));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = plain_name(path);
     if name.ends_with(".ndjson") || name.ends_with(".jsonl") {
         return Ok(Shape::Stream(Form::Lines));
     }
@@ -226,10 +230,12 @@ fn shape(path: &Path, limits: &Limits) -> io::Result<Shape> {
         return Ok(Shape::Stream(Form::Lines));
     }
     let mut ty = scan::resource_type(&head).map(str::to_owned);
-    if ty.is_none() && bytes > head.len() as u64 && bytes <= limits.file_bytes {
-        file.read_to_end(&mut head)?;
+    if ty.is_none() && head.len() >= HEAD && bytes.is_none_or(|bytes| bytes <= limits.file_bytes) {
+        reader.take(limits.file_bytes).read_to_end(&mut head)?;
         ty = scan::resource_type(&head).map(str::to_owned);
     }
+    // What a packed file holds is known when it is read; its size on the disk stands for it in progress until then.
+    let bytes = bytes.map_or_else(|| fs::metadata(path).map(|m| m.len()), Ok)?;
     Ok(Shape::Object { ty, bytes })
 }
 

@@ -1,9 +1,9 @@
 //! Streams of JSON texts: the lines of NDJSON, the elements of an array, the rows of Parquet.
 
 use super::blocks::{Block, BlockSize, Blocks};
+use super::compressed;
 use crate::fault::{Fault, FaultCode, Origin};
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,11 +56,15 @@ impl Stream {
     pub(crate) fn open(path: &Path, form: Form, max: u64, size: BlockSize) -> Result<Stream, Fault> {
         let file: Arc<str> = path.to_string_lossy().into();
         let origin = Origin { file: Arc::clone(&file), line: None };
-        let open = || File::open(path).map_err(|e| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string()));
-        let buffered = |file: File| -> Box<dyn BufRead + Send> { Box::new(BufReader::with_capacity(1 << 18, file)) };
+        #[cfg(feature = "parquet")]
+        let open = || std::fs::File::open(path).map_err(|e| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string()));
+        let text = || match compressed::open(path) {
+            Ok(opened) => Ok(opened.reader),
+            Err(e) => Err(compressed::fault(&e, &origin)),
+        };
         let reader = match form {
-            Form::Lines => Reader::Lines(Blocks::new(Box::new(open()?))),
-            Form::Array => Reader::Array(Elements::new(buffered(open()?))),
+            Form::Lines => Reader::Lines(Blocks::new(text()?)),
+            Form::Array => Reader::Array(Elements::new(Box::new(BufReader::with_capacity(1 << 18, text()?)))),
             #[cfg(feature = "parquet")]
             Form::Parquet => Reader::Parquet(Box::new(super::parquet::Rows::open(open()?, &origin)?)),
             #[cfg(not(feature = "parquet"))]

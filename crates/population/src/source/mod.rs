@@ -16,6 +16,7 @@
 
 mod blocks;
 mod compartment;
+mod compressed;
 mod files;
 mod group;
 mod lines;

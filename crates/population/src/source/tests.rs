@@ -215,6 +215,36 @@ fn absurd_input_is_a_fault_with_advice_and_the_others_go_on() {
     assert!(missing[0].to_string().contains("check that the path exists"), "{}", missing[0]);
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn packed_files_are_read_as_what_they_hold() {
+    let lines = |ids: &[&str]| ids.iter().map(|id| format!("{}\n", bundle(&[patient(id)]))).collect::<String>();
+    let folder = Folder::new("packed");
+    // Two members after each other are one file.
+    folder.write("1.ndjson.gz", [gzip(&lines(&["a", "b"])), gzip(&lines(&["c"]))].concat());
+    folder.write("2/2.ndjson.zst", zstd::encode_all(lines(&["d"]).as_bytes(), 1).unwrap());
+    folder.write("3/3.json.gz", gzip(&bundle(&[patient("e"), observation("1", "e")])));
+    folder.write("4/4.json.gz", gzip(&format!("[{}]", bundle(&[patient("f")]))));
+    let found = read(Source::open([&folder.0], &SourceOptions::default()).unwrap());
+    assert_eq!(found, ["a:a+0", "b:b+0", "c:c+0", "d:d+0", "e:e,1+0", "f:f+0"]);
+    let cut = Folder::new("packed-cut");
+    let whole = gzip(&(0..5_000).map(|n| lines(&[&n.to_string()])).collect::<String>());
+    cut.write("1.ndjson.gz", &whole[..whole.len() / 2]);
+    let found = read(Source::open([&cut.0], &SourceOptions::default()).unwrap());
+    assert_eq!(found.last().map(String::as_str), Some("compressed"), "what comes before the cut is read, and then it is said");
+    // What unpacks to more than is allowed is not unpacked further.
+    let bomb = Folder::new("packed-bomb");
+    bomb.write("1.json.gz", gzip(&format!("{{\"resourceType\":\"Bundle\",\"x\":\"{}\"}}", " ".repeat(1 << 20))));
+    let mut options = SourceOptions::default();
+    options.limits.file_bytes = 1 << 17;
+    assert_eq!(read(Source::open([&bomb.0], &options).unwrap()), ["too-large"]);
+}
+
 #[test]
 fn twice_the_same_patient() {
     let text = [patient("a"), observation("1", "a"), patient("a"), patient("b")].join("\n");

@@ -2,6 +2,7 @@
 
 use super::blocks::Block;
 use super::compartment::{is_artifact, patient_id, report_subject, subject};
+use super::compressed::{self, Opened};
 use super::group::{Part, Shared};
 use super::lines::Line;
 use super::options::SourceOptions;
@@ -10,7 +11,7 @@ use crate::fault::{Fault, FaultCode, Origin};
 use crate::scan;
 use json::Document;
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -106,13 +107,16 @@ pub(crate) fn sort_line(line: Line) -> Sorted {
 /// Reads a file whole and parses it.
 fn read(file: &Path, options: &SourceOptions) -> Result<Document, Fault> {
     let origin = Origin::file(&file.to_string_lossy());
-    let unreadable = |e: std::io::Error| Fault::new(FaultCode::Unreadable, &origin, e.kind().to_string());
-    let length = fs::metadata(file).map_err(unreadable)?.len();
+    let unreadable = |e: std::io::Error| compressed::fault(&e, &origin);
     let allowed = options.limits.file_bytes;
-    if length > allowed {
+    let Opened { reader, bytes: length } = compressed::open(file).map_err(unreadable)?;
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(allowed) as usize);
+    reader.take(allowed.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > allowed {
+        let length = length.map_or_else(|| "more".to_owned(), |length| length.to_string());
         return Err(Fault::new(FaultCode::TooLarge, &origin, format!("a file of {length} bytes, {allowed} allowed")));
     }
-    parse(fs::read(file).map_err(unreadable)?, &origin, options)
+    parse(bytes, &origin, options)
 }
 
 fn parse(bytes: impl Into<Arc<[u8]>>, origin: &Origin, options: &SourceOptions) -> Result<Document, Fault> {

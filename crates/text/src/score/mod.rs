@@ -3,6 +3,7 @@
 pub mod context;
 pub mod maccrobat;
 pub mod notes;
+pub mod therapy;
 pub mod trial;
 
 /// Precision, recall and their harmonic mean over counted decisions.

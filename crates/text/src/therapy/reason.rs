@@ -13,8 +13,9 @@ const MOST_WORDS: usize = 14;
 impl Sentence<'_> {
     /// The reason that follows a sign: what stands after "due to" and the like, to the end of the clause.
     pub(super) fn reason(&self, sign: &Sign) -> Option<Span> {
-        let stronger =
-            |s: &&Sign| matches!(s.said, Said::Of(o) if !super::weak(o)) || matches!(s.said, Said::Stopped | Said::End);
+        let stronger = |s: &&Sign| {
+            matches!(s.said, Said::Of(o) if !super::weak(o)) || matches!(s.said, Said::Stopped | Said::End | Said::Then)
+        };
         let after = |s: &&Sign| s.span.start >= sign.span.end;
         let counts = |s: &&Sign| s.said == Said::Reason && (!s.faint || self.effect_follows(s)) || stronger(s);
         let connector = self.signs.iter().filter(after).find(counts)?;
@@ -69,7 +70,7 @@ impl Sentence<'_> {
     fn clause(&self, from: u32) -> Option<Span> {
         let text = self.scanned.text;
         let place = self.scanned.layout.sentences[self.sentence].span;
-        let stops = self.signs.iter().filter(|s| s.said == Said::End).map(|s| s.span.start);
+        let stops = self.signs.iter().filter(|s| matches!(s.said, Said::End | Said::Then | Said::Switched)).map(|s| s.span.start);
         let end =
             stops.chain(self.therapies.iter().map(|t| t.start)).filter(|at| *at > from).min().unwrap_or(place.end).min(place.end);
         let body = text.get(from as usize..end as usize)?;

@@ -20,8 +20,12 @@ pub enum Said {
     Effect,
     /// What follows is a reason ("due to").
     Reason,
-    /// A new statement begins ("but", "then").
+    /// What precedes ended, what follows took its place ("switched to").
+    Switched,
+    /// A new statement begins ("but").
     End,
+    /// A new statement begins with what was given next ("then", "now on").
+    Then,
     /// It looks like a sign and is none.
     Pseudo,
 }
@@ -42,7 +46,9 @@ impl Said {
             "causes" => Said::Causes,
             "effect" => Said::Effect,
             "reason" => Said::Reason,
+            "switched" => Said::Switched,
             "end" => Said::End,
+            "then" => Said::Then,
             "pseudo" => Said::Pseudo,
             _ => return None,
         })
@@ -69,7 +75,7 @@ pub(super) fn signs(scanned: &Scanned<'_>, sentence: usize, therapies: &[Span]) 
     for mention in mentions {
         let Some(entry) = mention.entry(Role::Outcome) else { continue };
         // A word of the therapy's own name is no sign ("trial" in a name).
-        if therapies.iter().any(|t| t.overlaps(mention.span)) {
+        if therapies.iter().any(|t| t.contains(mention.span)) {
             continue;
         }
         let row = scanned.lexicon.string(entry.target);
@@ -107,7 +113,7 @@ fn turn(scanned: &Scanned<'_>, all: &[(Sign, Reach)], sign: Sign, therapies: &[S
 }
 
 fn cuts(said: Said) -> bool {
-    matches!(said, Said::End | Said::Stopped | Said::Causes | Said::Of(_)) && said != Said::Of(Outcome::Tried)
+    said != Said::Of(Outcome::Tried) && !matches!(said, Said::Reason | Said::Effect | Said::Pseudo)
 }
 
 /// Auxiliaries and adverbs between a subject and its verb.
