@@ -73,7 +73,7 @@ fn said(library: &Library, policy: &str, lexicon: &text::Lexicon, note: &Note) -
     let documents = [request];
     let read = evidence::read(
         lexicon,
-        evidence::Note { opened, author: Some("Practitioner/author".to_owned()), dated: note.written.parse().ok() },
+        evidence::Note { opened, author: Some(author(note).to_owned()), dated: note.written.parse().ok() },
     )
     .unwrap();
     let sentences = read.reading.sentences.clone();
@@ -134,6 +134,11 @@ fn words(text: &str) -> Vec<text::OcrWord> {
     out
 }
 
+/// Who signs: a practitioner, or the company that sells the equipment.
+fn author(note: &Note) -> &'static str {
+    if note.style.starts_with("supplier") { "Organization/supplier" } else { "Practitioner/author" }
+}
+
 fn request(note: &Note) -> String {
     let (given, family) = note.author.split_once(',').map_or(("", ""), |(name, _)| name.split_once(' ').unwrap_or(("", name)));
     format!(
@@ -141,6 +146,7 @@ fn request(note: &Note) -> String {
         {{"fullUrl":"https://example.org/fhir/Claim/c","resource":{{"resourceType":"Claim","id":"c","status":"active","use":"preauthorization","created":"{}","patient":{{"reference":"Patient/p"}},"provider":{{"reference":"Organization/o"}},"item":[{{"sequence":1,"productOrService":{{"coding":[{{"system":"{}","code":"{}"}}]}}}}]}}}},
         {{"fullUrl":"https://example.org/fhir/Patient/p","resource":{{"resourceType":"Patient","id":"p"}}}},
         {{"fullUrl":"https://example.org/fhir/Organization/o","resource":{{"resourceType":"Organization","id":"o","name":"Example Clinic"}}}},
+        {{"fullUrl":"https://example.org/fhir/Organization/supplier","resource":{{"resourceType":"Organization","id":"supplier","name":"Example Supplier","type":[{{"coding":[{{"system":"http://nucc.org/provider-taxonomy","code":"332B00000X"}}]}}]}}}},
         {{"fullUrl":"https://example.org/fhir/Practitioner/author","resource":{{"resourceType":"Practitioner","id":"author","name":[{{"family":"{family}","given":["{given}"]}}]}}}}]}}"#,
         note.written,
         system::HCPCS,

@@ -122,7 +122,14 @@ impl Writer<'_> {
                     continue;
                 }
                 last = one.span.end;
-                let (axes, cues) = text::assertion::axes_of(scanned, one.span);
+                let (mut axes, mut cues) = text::assertion::axes_of(scanned, one.span);
+                if let Some((inner, inner_cues)) = one.last.map(|last| text::assertion::axes_of(scanned, last))
+                    && inner.negated
+                    && !axes.negated
+                {
+                    axes.negated = true;
+                    cues.extend(inner_cues.into_iter().filter(|cue| cue.axis == text::Axis::Negated));
+                }
                 let sentence = scanned.layout.sentences[one.sentence];
                 let why = if addressed(sentence.span.of(scanned.text)) { Some(Why::Addressed) } else { Why::of(axes) };
                 if let Some(why) = why {

@@ -68,6 +68,8 @@ pub struct Met {
     pub date: Option<PartialDate>,
     /// Its sentence.
     pub sentence: usize,
+    /// Its last word, unless the pattern itself says no: a "no" before it, within the words met, denies them ("echo: no cor pulmonale").
+    pub last: Option<Span>,
 }
 
 /// What a pattern takes out of the words it meets.
@@ -128,7 +130,18 @@ impl Word {
     }
 }
 
+/// Words that say no by themselves: a pattern that holds one means them.
+const DENYING: [&str; 13] =
+    ["non", "no", "not", "never", "none", "neither", "without", "cannot", "unable", "impossible", "incapable", "denies", "stopped"];
+
 impl Pattern {
+    /// It holds a word that says no, so a "no" inside the words it meets is its own.
+    #[must_use]
+    pub fn denies(&self) -> bool {
+        let words = self.parts.iter().flat_map(|part| if let Part::Words { any, .. } = part { any.as_slice() } else { &[] });
+        words.into_iter().any(|word| DENYING.contains(&word.normal.as_str()))
+    }
+
     /// Every place of a text where it is met; places do not overlap. `times` are those of the text, by place.
     #[must_use]
     pub fn find(&self, scanned: &Scanned<'_>, times: &[Time]) -> Vec<Met> {
@@ -141,7 +154,8 @@ impl Pattern {
                 match self.from(&Words { scanned, times, to }, 0, at, &mut taken) {
                     Some(end) if end > at => {
                         let span = scanned.tokens.list[at].span.join(scanned.tokens.list[end - 1].span);
-                        found.push(Met { span, number: taken.number, date: taken.date, sentence });
+                        let last = (!self.denies()).then(|| scanned.tokens.list[end - 1].span);
+                        found.push(Met { span, number: taken.number, date: taken.date, sentence, last });
                         at = end;
                     }
                     _ => at += 1,
