@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assemble;
+pub mod imports;
 pub mod sources;
 
 use text::lexicon::{Broken, Lexicon};

@@ -93,6 +93,38 @@ impl Scanned<'_> {
     }
 }
 
+impl Scanned<'_> {
+    /// Short forms that the text defines stand for what they are defined as.
+    fn short_forms(&mut self) {
+        let named: Vec<usize> = (0..self.mentions.len()).filter(|i| self.mentions[*i].is(Role::Concept)).collect();
+        let longs: Vec<(usize, usize)> =
+            named.iter().map(|i| (self.mentions[*i].tokens.0 as usize, self.mentions[*i].tokens.1 as usize)).collect();
+        let mut added = Vec::new();
+        for (token, number) in crate::short::forms(self.text, &self.tokens, &longs) {
+            let long = named[number];
+            let entries = self.mentions[long].entries.clone();
+            // The mention before which nothing more can cover the token: terms have at most sixteen words.
+            let after = self.mentions.partition_point(|m| m.tokens.0 as usize <= token);
+            let covering = (after.saturating_sub(24)..after)
+                .find(|i| self.mentions[*i].is(Role::Concept) && self.mentions[*i].tokens.1 as usize > token);
+            match covering {
+                Some(i) if self.mentions[i].tokens == (token as u32, token as u32 + 1) => self.mentions[i].entries = entries,
+                Some(_) => {}
+                None => {
+                    let span = self.tokens.list[token].span;
+                    let Some(sentence) = self.layout.sentence_at(span.start) else { continue };
+                    let tokens = (token as u32, token as u32 + 1);
+                    added.push(Mention { span, tokens, entries, sentence: sentence as u32, fuzzy: false });
+                }
+            }
+        }
+        if !added.is_empty() {
+            self.mentions.extend(added);
+            self.mentions.sort_by_key(|m| m.tokens.0);
+        }
+    }
+}
+
 /// Reads the words of a text against a lexicon.
 #[must_use]
 pub fn scan<'a>(text: &'a str, lexicon: &'a Lexicon) -> Scanned<'a> {
@@ -103,7 +135,9 @@ pub fn scan<'a>(text: &'a str, lexicon: &'a Lexicon) -> Scanned<'a> {
     for (sentence, (from, to)) in layout.tokens.iter().enumerate() {
         in_range(&mut mentions, text, &tokens, &words, (*from as usize, *to as usize), sentence as u32, lexicon);
     }
-    Scanned { text, tokens, layout, mentions, lexicon }
+    let mut scanned = Scanned { text, tokens, layout, mentions, lexicon };
+    scanned.short_forms();
+    scanned
 }
 
 fn known(tokens: &Tokens, token: &crate::tokens::Token, lexicon: &Lexicon) -> Option<u32> {
@@ -167,6 +201,7 @@ const HELPERS: [Role; 6] = [Role::Cue, Role::Unit, Role::Route, Role::Frequency,
 
 fn written_in_capitals(tokens: &Tokens, from: usize, to: usize) -> bool {
     tokens.list[from..to].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals || t.span.len() == 1)
+        && tokens.list[from..to].iter().any(|t| t.class == Class::Word)
 }
 
 fn passed_over(text: &str, tokens: &Tokens, at: usize) -> bool {

@@ -8,6 +8,9 @@ pub fn icd10cm(concepts: &mut Concepts, text: &str) {
     let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     for row in rows(text) {
         if let [code, kind, term] = row[..] {
+            if external(code) || poisoned_by(code) && kind != "desc" {
+                continue;
+            }
             if kind == "desc" {
                 names.insert(code, term);
             }
@@ -19,6 +22,16 @@ pub fn icd10cm(concepts: &mut Concepts, text: &str) {
             concepts.add(Sort::Problem, name, code, plain_forms(term));
         }
     }
+}
+
+/// Circumstances and activities of chapter 20, organisms and resistance, which notes say in other words.
+fn external(code: &str) -> bool {
+    code.starts_with(['V', 'W', 'X', 'Y']) || code.starts_with("B95") || code.starts_with("B96") || code.starts_with("B97")
+}
+
+/// Poisoning: what is included there are the names of the poisons.
+fn poisoned_by(code: &str) -> bool {
+    code.get(..3).is_some_and(|c| ("T36"..="T65").contains(&c))
 }
 
 /// A title as clinicians write it: without `, unspecified` and `(primary)`, inverted forms turned round, the side before or after.

@@ -121,6 +121,12 @@ impl Builder {
         }
     }
 
+    /// What a concept is.
+    #[must_use]
+    pub fn kind(&self, concept: ConceptId) -> Option<Kind> {
+        self.concepts.get(concept.0 as usize).map(|c| c.0)
+    }
+
     /// What a term means so far.
     #[must_use]
     pub fn entries(&self, term: &str) -> &[Entry] {

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod maccrobat;
+pub mod ner;
 pub mod notes;
 pub mod therapy;
 pub mod trial;
