@@ -151,14 +151,23 @@ impl Writer<'_> {
                 continue;
             }
             let codes = crate::codes::of(fact, fact.span.of(says.scanned.text));
-            let begins = |prefix: &String| codes.iter().any(|c| c.system == crate::codes::ICD10CM && c.code.starts_with(prefix.as_str()));
+            let begins =
+                |prefix: &String| codes.iter().any(|c| c.system == crate::codes::ICD10CM && c.code.starts_with(prefix.as_str()));
             for statement in asked.iter().filter(|s| s.codes.iter().any(begins)) {
                 self.answered(says, statement, json!({"valueBoolean": !fact.axes.negated}), fact.span, sentence, &fact.cues);
             }
         }
     }
 
-    fn answered(&mut self, says: &Says<'_, '_>, statement: &Statement, answer: Value, words: Span, sentence: Sentence, cues: &[Cue]) {
+    fn answered(
+        &mut self,
+        says: &Says<'_, '_>,
+        statement: &Statement,
+        answer: Value,
+        words: Span,
+        sentence: Sentence,
+        cues: &[Cue],
+    ) {
         let (note, text) = (says.note, says.scanned.text);
         let span = cues.iter().filter(|c| sentence.span.contains(c.span)).fold(words, |all, cue| all.join(cue.span));
         let page = text::read::page_of(&note.opened.pages, words.start);

@@ -4,8 +4,8 @@
 //! `not feasible` or `not possible`, later `ordinary bed` or `regular bed`. `#` is a number, `word?` may be missing, `@` a date, `..3` passes over
 //! at most three words. A policy's author writes them; nothing here knows a policy.
 
-use text::scan::Scanned;
 use text::detail::PartialDate;
+use text::scan::Scanned;
 use text::span::Span;
 use text::time::{Sense, Time};
 use text::tokens::{Class, Tokens};
@@ -131,8 +131,21 @@ impl Word {
 }
 
 /// Words that say no by themselves: a pattern that holds one means them.
-const DENYING: [&str; 13] =
-    ["non", "no", "not", "never", "none", "neither", "without", "cannot", "unable", "impossible", "incapable", "denies", "stopped"];
+const DENYING: [&str; 13] = [
+    "non",
+    "no",
+    "not",
+    "never",
+    "none",
+    "neither",
+    "without",
+    "cannot",
+    "unable",
+    "impossible",
+    "incapable",
+    "denies",
+    "stopped",
+];
 
 impl Pattern {
     /// It holds a word that says no, so a "no" inside the words it meets is its own.

@@ -197,8 +197,12 @@ fn a_medication_that_is_only_named_is_none() {
 
 #[test]
 fn statements_answer_items() {
-    let statement =
-        |item: &str, words: &str, gives| Statement { item: item.to_owned(), words: vec![words.parse().unwrap()], codes: Vec::new(), gives };
+    let statement = |item: &str, words: &str, gives| Statement {
+        item: item.to_owned(),
+        words: vec![words.parse().unwrap()],
+        codes: Vec::new(),
+        gives,
+    };
     let statements = [
         statement("insulin-treated", "on|takes .. insulin", Gives::Yes),
         statement("head-degrees", "head of the? bed .. # degrees", Gives::Number),
