@@ -122,7 +122,11 @@ impl Writer<'_> {
                     continue;
                 }
                 last = one.span.end;
-                let (mut axes, mut cues) = text::assertion::axes_of(scanned, one.span);
+                // A cue whose negating word is a word of the statement is part of it ("is [not explained by ...]", not "not [on insulin]").
+                let (_, mut cues) = text::assertion::axes_of(scanned, one.span);
+                cues.retain(|cue| !own(cue.span, one.span, scanned.text));
+                let mut axes = axes(&cues);
+                // Unless the pattern means no itself: then a "no" before its last word denies it ("echo: no cor pulmonale").
                 if let Some((inner, inner_cues)) = one.last.map(|last| text::assertion::axes_of(scanned, last))
                     && inner.negated
                     && !axes.negated
@@ -215,6 +219,27 @@ fn extent(fact: &Fact, scanned: &Scanned<'_>) -> Span {
     let cues = fact.cues.iter().map(|cue| cue.span);
     let whole = std::iter::once(fact.extent).chain(value).chain(cues).filter(|span| sentence.span.contains(*span));
     whole.fold(fact.span, Span::join)
+}
+
+/// Words that negate by themselves.
+const NEGATING: [&str; 9] = ["not", "no", "none", "neither", "nor", "without", "cannot", "never", "unable"];
+
+/// Does a statement hold the negating word of a cue that reaches into it?
+fn own(cue: Span, statement: Span, text: &str) -> bool {
+    let shared = Span { start: cue.start.max(statement.start), end: cue.end.min(statement.end) };
+    cue.overlaps(statement) && shared.of(text).to_lowercase().split_whitespace().any(|word| NEGATING.contains(&word))
+}
+
+fn axes(cues: &[text::Cue]) -> Axes {
+    let has = |axis: text::Axis| cues.iter().any(|cue| cue.axis == axis);
+    Axes {
+        negated: has(text::Axis::Negated),
+        uncertain: has(text::Axis::Uncertain),
+        hypothetical: has(text::Axis::Hypothetical),
+        historical: has(text::Axis::Historical),
+        family: has(text::Axis::Family),
+        conditional: has(text::Axis::Conditional),
+    }
 }
 
 fn answer(gives: &Gives, met: &Met, axes: Axes) -> Option<Value> {

@@ -38,11 +38,9 @@ fn main() {
         if arguments.get(3).is_some() {
             outcome.extra.iter().filter(|m| m.0 == wanted).for_each(|m| println!("{}", m.1));
         } else {
-            outcome
-                .missed
-                .iter()
-                .filter(|m| m.0 == wanted)
-                .for_each(|m| println!("{} {}", if m.2 { "part" } else { "none" }, m.1));
+            for (_, label, read, around) in outcome.missed.iter().filter(|m| m.0 == wanted) {
+                println!("{label:?} read {read:?} in {around:?}");
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Layout {
 const MOST_HEADING_WORDS: usize = 8;
 
 /// The longest sentence, in tokens: a text without marks is cut here, so that no step looks at more at once.
-const MOST_SENTENCE_TOKENS: usize = 400;
+const MOST_SENTENCE_TOKENS: usize = 250;
 
 /// Finds headings and sentences.
 #[must_use]
@@ -35,7 +35,7 @@ pub fn of(text: &str, tokens: &Tokens, lexicon: &Lexicon) -> Layout {
     let mut open: Option<usize> = None;
     while at < tokens.list.len() {
         let line_start = at == 0 || tokens.list[at - 1].class == Class::Break;
-        let gap = !line_start && wide(tokens, at);
+        let gap = !line_start && wide(text, tokens, at);
         let begun = open.is_none();
         if line_start || gap || begun || shouted(text, tokens, lexicon, at) {
             let on = if line_start {
@@ -95,8 +95,10 @@ impl Layout {
 }
 
 /// Two or more spaces stand before a token: columns, or lines that were joined.
-fn wide(tokens: &Tokens, at: usize) -> bool {
-    tokens.list[at].span.start - tokens.list[at - 1].span.end >= 2
+fn wide(text: &str, tokens: &Tokens, at: usize) -> bool {
+    let gap = Span { start: tokens.list[at - 1].span.end, end: tokens.list[at].span.start };
+    // A thin space is one character of three bytes.
+    gap.len() >= 2 && gap.of(text).chars().count() >= 2
 }
 
 /// True when the line that begins at `at` goes on with the sentence opened at `from`.
@@ -129,7 +131,7 @@ fn wrapped(text: &str, tokens: &Tokens, from: usize, at: usize) -> bool {
 
 /// `1.` or `1)` at the start of a line.
 fn numbered(text: &str, tokens: &Tokens, at: usize) -> bool {
-    let number = tokens.list[at].span.len() <= 2;
+    let number = tokens.list[at].span.len() <= 2 && tokens.list[at].class == Class::Number;
     number && tokens.list.get(at + 1).is_some_and(|t| !t.spaced && matches!(t.span.of(text), "." | ")"))
 }
 
@@ -178,15 +180,18 @@ fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start
     if let Some((end, section)) = known_heading(text, tokens, lexicon, at) {
         let after = tokens.list.get(end).filter(|_| end < line);
         let colon = after.is_some_and(|t| t.span.of(text) == ":" || line_start && matches!(t.span.of(text), "-" | "\u{2013}"));
-        let capitals = line_start && tokens.list[at..end].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals);
+        // "PLAN Continue metformin" has a heading, "MRI is contraindicated" has none.
+        let goes_on = after.is_some_and(|t| t.span.of(text).starts_with(char::is_lowercase));
+        let words = || tokens.list[at..end].iter().filter(|t| t.class == Class::Word);
+        let capitals = line_start && !goes_on && words().all(|t| t.capitals);
         if after.is_none() && line_start || colon || capitals {
             return Some((end, section));
         }
     }
     let end = unknown_heading(text, tokens, at, line, line_start)?;
     // "HYPERTENSION" on a line of its own, or before a colon, is a thing said and no heading.
-    let concept = longest(text, tokens, lexicon, at, Role::Concept).is_some_and(|(last, _)| last == end);
-    (!concept).then_some((end, Section::Other))
+    let whole = |role| longest(text, tokens, lexicon, at, role).is_some_and(|(last, _)| last == end);
+    (!whole(Role::Concept) && !whole(Role::Cue)).then_some((end, Section::Other))
 }
 
 /// A heading the lexicon does not know: a short line of capitals that ends with a colon or stands alone.
@@ -223,7 +228,9 @@ fn ends_sentence(text: &str, tokens: &Tokens, i: usize, open: Option<usize>) -> 
     let token = &tokens.list[i];
     let next = tokens.list.get(i + 1);
     match token.span.of(text) {
-        "?" | "!" => true,
+        // "Nausea? No": the answer belongs to its question.
+        "?" => !next.is_some_and(|t| ["no", "yes", "none", "deny", "denied", "negative", "positive"].contains(&tokens.normal(t))),
+        "!" => true,
         ";" => true,
         "." => {
             let Some(next) = next else { return true };

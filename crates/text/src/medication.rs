@@ -3,6 +3,7 @@
 
 use crate::detail::{Measured, Recurrence, Sig};
 use crate::fact::{Fact, Kind};
+use crate::quantity::number;
 use crate::quantity::word::{self, Word};
 use crate::quantity::{Form, Found, Quantity};
 use crate::scan::Scanned;
@@ -191,10 +192,10 @@ fn is_dose(quantity: &Quantity) -> bool {
             | "kg"
             | "mL"
             | "L"
-            | "[iU]"
+            | "[IU]"
             | "U"
-            | "k[iU]"
-            | "m[iU]"
+            | "k[IU]"
+            | "m[IU]"
             | "mU"
             | "kU"
             | "meq"
@@ -205,7 +206,7 @@ fn is_dose(quantity: &Quantity) -> bool {
             | "[drp]"
             | "%"
             | "10*6"
-            | "10*6.[iU]"
+            | "10*6.[IU]"
             | "[tsp_us]"
             | "[tbs_us]"
             | "mCi"
@@ -326,30 +327,90 @@ fn continued(scanned: &Scanned<'_>, found: &Found, next: u32, sig: &mut Sig) {
     sig.as_needed |= more.as_needed;
 }
 
-/// Every dosage of a text, whether or not the lexicon knows what is taken: an amount that can be a dose with how often it is taken, and how
-/// often alone. By place.
+/// Every dosage of a text, whether or not the lexicon knows what is taken: an amount that can be a dose with how often it is taken, how
+/// often alone, "high-dose", "4 cycles", "as needed". By place.
 #[must_use]
 pub fn doses(scanned: &Scanned<'_>, found: &Found) -> Vec<Span> {
     let mut spans = Vec::new();
-    let mut taken = Span::new(0, 0);
-    for quantity in found.quantities.iter().filter(|q| is_dose(q)) {
-        let mut span = quantity.span;
-        let next = found.times.partition_point(|t| t.span.start < span.end);
-        if let Some(time) = found.times.get(next).filter(|t| t.sense == Sense::Recurrence && t.sentence == quantity.sentence) {
-            let gap = scanned.text.get(span.end as usize..time.span.start as usize).unwrap_or_default();
-            if gap.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '\n')) {
-                span = span.join(time.span);
-                taken = time.span;
+    let mut words = Vec::new();
+    for (sentence, tokens) in scanned.layout.tokens.iter().enumerate() {
+        word::fill(&mut words, scanned, *tokens);
+        let (quantities, times) = (found.quantities_in(sentence as u32), found.times_in(sentence as u32));
+        let mut floor = 0;
+        let mut at = 0;
+        while at < words.len() {
+            let end = dosage(&words, at, quantities, times);
+            match end {
+                Some((from, end)) => {
+                    spans.push(word::span(&words, from.max(floor), end));
+                    (at, floor) = (end, end);
+                }
+                None => at += 1,
             }
         }
-        spans.push(span);
-        let _ = taken;
     }
-    for time in found.times.iter().filter(|t| t.sense == Sense::Recurrence) {
-        if !spans.iter().any(|s| s.overlaps(time.span)) {
-            spans.push(time.span);
-        }
-    }
-    spans.sort_unstable();
     spans
+}
+
+/// The dosage that begins at a word: its first word and the word after it.
+fn dosage(words: &[Word<'_>], at: usize, quantities: &[Quantity], times: &[Time]) -> Option<(usize, usize)> {
+    let recurrence = |at: usize| {
+        let place = words.get(at)?.span;
+        let time = times.iter().find(|t| t.sense == Sense::Recurrence && t.span.start == place.start)?;
+        Some(position_end(words, time.span.end))
+    };
+    if let Some(quantity) = quantities.iter().find(|q| q.words.0 as usize == at && is_dose(q)) {
+        let from = position(words, quantity.number.start);
+        let end = quantity.words.1 as usize;
+        let next = end + usize::from(word::at(words, end) == ",");
+        return Some((from, recurrence(next).unwrap_or(end)));
+    }
+    if let Some(end) = recurrence(at) {
+        return Some((at, end));
+    }
+    if let Some(end) = as_needed(words, at) {
+        return Some((at, end));
+    }
+    named_dose(words, at).or_else(|| cycles(words, at)).map(|end| (at, end))
+}
+
+/// "high-dose", "low dose", "total dose of 30 Gy".
+fn named_dose(words: &[Word<'_>], at: usize) -> Option<usize> {
+    let sized = matches!(
+        words[at].normal,
+        "high"
+            | "low"
+            | "small"
+            | "large"
+            | "maintenance"
+            | "single"
+            | "loading"
+            | "prophylactic"
+            | "therapeutic"
+            | "moderate"
+            | "standard"
+            | "full"
+            | "stress"
+            | "medium"
+            | "reduced"
+            | "maximal"
+            | "maximum"
+            | "liberal"
+            | "lower"
+            | "higher"
+            | "minimal"
+            | "intermediate"
+    );
+    let at = at + 1 + usize::from(word::dash(word::at(words, at + 1)));
+    (sized && word::at(words, at) == "dose").then_some(at + 1)
+}
+
+/// "4 cycles", "six courses", "three infusions", "3 pills per 6 hours".
+fn cycles(words: &[Word<'_>], at: usize) -> Option<usize> {
+    let count = word::is_number(words, at)
+        || number::cardinal(words[at].normal).is_some()
+        || matches!(words[at].normal, "multiple" | "several");
+    let counted =
+        matches!(word::at(words, at + 1), "cycle" | "course" | "round" | "fraction" | "infusion" | "dose" | "session" | "pill");
+    (count && counted).then_some(at + 2)
 }

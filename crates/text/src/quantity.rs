@@ -4,6 +4,7 @@
 //! the facts they belong to.
 
 pub(crate) mod bind;
+pub(crate) mod bound;
 pub(crate) mod find;
 pub(crate) mod number;
 pub(crate) mod unit;
@@ -26,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct Quantity {
     /// Number, comparator and unit.
     pub span: Span,
+    /// The number with its unit, without what bounds it.
+    pub number: Span,
     /// Index of the sentence.
     pub sentence: u32,
     /// First word of the sentence and the word after the last, line ends not counted.

@@ -7,6 +7,30 @@ use text::{Axes, Coding, Fact, Kind, Lexicon, Section};
 
 const LOINC: &str = "http://loinc.org";
 
+/// LOINC, usual unit, lowest and highest value, other units, whether a bare number is in the usual unit.
+const VARIABLES: [(&str, &str, &str, &str, &str, bool); 20] = [
+    ("85354-9", "mm[Hg]", "15", "320", "", true),
+    ("8867-4", "/min", "15", "320", "", true),
+    ("9279-1", "/min", "2", "90", "", true),
+    ("8310-5", "[degF]", "28", "113", "Cel", false),
+    ("59408-5", "%", "30", "100", "", true),
+    ("39156-5", "kg/m2", "7", "120", "", true),
+    ("4548-4", "%", "2", "22", "mmol/mol", true),
+    ("10230-1", "%", "5", "90", "", true),
+    ("718-7", "g/dL", "1", "28", "g/L", true),
+    ("2160-0", "mg/dL", "0.1", "40", "umol/L", true),
+    ("2951-2", "mmol/L", "90", "200", "meq/L", true),
+    ("2823-3", "mmol/L", "1", "12", "meq/L", true),
+    ("6301-6", "{INR}", "0.5", "30", "", true),
+    ("69990-9", "/h", "0", "200", "", true),
+    ("62238-1", "mL/min/{1.73_m2}", "1", "250", "mL/min", true),
+    ("777-3", "10*3/uL", "1", "3000", "10*9/L", true),
+    ("6690-2", "10*3/uL", "0.1", "1000", "10*9/L", true),
+    ("20150-9", "L", "0.2", "8", "%|mL", false),
+    ("2019-8", "mm[Hg]", "8", "180", "kPa", true),
+    ("2703-7", "mm[Hg]", "10", "700", "kPa", true),
+];
+
 /// Name, LOINC (measurements) or kind, further terms.
 const TERMS: [(&str, &str, &str); 61] = [
     ("a1c", "4548-4", "hba1c|hemoglobin a1c"),
@@ -90,6 +114,9 @@ fn made() -> Lexicon {
         };
         let code = (kind == Kind::Measurement).then(|| Coding { system: LOINC.to_owned(), code: what.to_owned() });
         let concept = builder.concept(kind, name, code.into_iter().collect());
+        if let Some((_, unit, low, high, others, implied)) = VARIABLES.iter().find(|v| v.0 == what) {
+            builder.variable(concept, unit, (low, high), others, *implied);
+        }
         for term in std::iter::once(name).chain(more.split('|').filter(|t| !t.is_empty())) {
             let entry = Entry { role: Role::Concept, target: concept.0, capitals: false, ambiguous: false };
             builder.term(term, entry).unwrap();

@@ -4,51 +4,108 @@
 //! numbers is read pairwise. Several values of one name make several facts. What cannot be, by the variable's bounds or its unit's
 //! dimension, is not bound.
 
-use super::unit::dimension;
-use super::variable::{LOINC, Variable, of};
+use super::unit::{Dimension, dimension};
+use super::variable::{self, LOINC};
 use super::word::{self, Word};
 use super::{Form, Found, Quantity};
 use crate::detail::Comparator;
 use crate::fact::{Coding, Fact, Kind};
+use crate::lexicon::Variable;
 use crate::scan::Scanned;
+use crate::time::Time;
 use crate::tokens::Class;
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 /// Sets the value of each measurement that has one; adds facts for further values and for the second of two pressures.
 pub fn bind(scanned: &Scanned<'_>, found: &Found, facts: &mut Vec<Fact>) {
     let mut words = Vec::new();
     let mut added = Vec::new();
     let mut at = 0;
-    let mut rest = found.quantities.as_slice();
-    while let Some(first) = rest.first() {
-        let sentence = first.sentence;
-        let count = rest.iter().take_while(|q| q.sentence == sentence).count();
-        let (quantities, later) = rest.split_at(count);
-        rest = later;
-        at += facts[at..].iter().take_while(|f| f.sentence < sentence).count();
+    while at < facts.len() {
+        let sentence = facts[at].sentence;
         let end = at + facts[at..].iter().take_while(|f| f.sentence == sentence).count();
-        if at == end {
+        let here = at..end;
+        at = end;
+        let quantities = found.quantities_in(sentence);
+        let times = found.times_in(sentence);
+        let Some(tokens) = scanned.layout.tokens.get(sentence as usize) else { continue };
+        if quantities.is_empty() && times.iter().all(|t| t.lasted.is_none() && t.every.is_none()) {
             continue;
         }
-        let Some(tokens) = scanned.layout.tokens.get(sentence as usize) else { break };
         word::fill(&mut words, scanned, *tokens);
-        let mut clause = Clause::of(&words, quantities, &mut facts[at..end]);
+        let all = with_times(&words, quantities, times);
+        let mut clause = Clause::of(scanned, &words, &all, &mut facts[here]);
         clause.lists();
-        for number in 0..quantities.len() {
+        for number in 0..all.len() {
             clause.one(number, &mut added);
         }
-        at = end;
     }
     facts.append(&mut added);
 }
 
+/// The quantities of a sentence with its durations and rates, for what is measured in time ("4.2 hours of use per night", "15 headache
+/// days a month").
+fn with_times<'q>(words: &[Word<'_>], quantities: &'q [Quantity], times: &[Time]) -> Cow<'q, [Quantity]> {
+    let timed: Vec<Quantity> = times.iter().filter_map(|time| as_quantity(words, time)).collect();
+    if timed.is_empty() {
+        return Cow::Borrowed(quantities);
+    }
+    let mut all: Vec<Quantity> = quantities.iter().cloned().chain(timed).collect();
+    all.sort_by_key(|q| q.span);
+    Cow::Owned(all)
+}
+
+/// A duration or a rate as a number of its unit.
+fn as_quantity(words: &[Word<'_>], time: &Time) -> Option<Quantity> {
+    let (low, unit) = match (&time.lasted, &time.every) {
+        (Some(lasted), None) if time.from.is_none() => {
+            let clock = lasted.starts_with("PT");
+            let (number, letter) =
+                lasted.trim_start_matches(['P', 'T']).split_at_checked(lasted.trim_start_matches(['P', 'T']).len() - 1)?;
+            let unit = match (letter, clock) {
+                ("H", _) => "h",
+                ("M", true) => "min",
+                ("D", _) => "d",
+                ("W", _) => "wk",
+                ("M", false) => "mo",
+                _ => "a",
+            };
+            (number.parse().ok()?, unit)
+        }
+        (None, Some(every)) if every.period == "P1M" => (every.times, "d/mo"),
+        (None, Some(every)) if every.period == "P1W" => (every.times, "d/wk"),
+        _ => return None,
+    };
+    let from = words.partition_point(|w| w.span.end <= time.span.start);
+    let to = words.partition_point(|w| w.span.start < time.span.end);
+    Some(Quantity {
+        span: time.span,
+        number: time.span,
+        sentence: time.sentence,
+        words: (from as u32, to as u32),
+        comparator: Comparator::Is,
+        low,
+        high: None,
+        second: None,
+        unit: Some(unit.to_owned()),
+        form: Form::Plain,
+        reference: false,
+    })
+}
+
+/// Units that only what is measured in time has.
+fn of_time(unit: &str) -> bool {
+    matches!(unit, "h" | "min" | "d" | "wk" | "mo" | "a" | "d/mo" | "d/wk")
+}
+
 /// A fact in its sentence.
-struct Name {
+struct Name<'a> {
     /// Place among the facts of the sentence.
     fact: usize,
     words: (usize, usize),
     strong: bool,
-    variable: Option<Variable>,
+    variable: Option<Variable<'a>>,
     /// The quantity it has taken last.
     taken: Option<usize>,
 }
@@ -57,7 +114,7 @@ struct Clause<'a> {
     words: &'a [Word<'a>],
     quantities: &'a [Quantity],
     facts: &'a mut [Fact],
-    names: Vec<Name>,
+    names: Vec<Name<'a>>,
     used: Vec<bool>,
 }
 
@@ -65,14 +122,20 @@ struct Clause<'a> {
 const MOST_GAP: usize = 12;
 
 impl<'a> Clause<'a> {
-    fn of(words: &'a [Word<'a>], quantities: &'a [Quantity], facts: &'a mut [Fact]) -> Clause<'a> {
+    fn of(scanned: &Scanned<'a>, words: &'a [Word<'a>], quantities: &'a [Quantity], facts: &'a mut [Fact]) -> Clause<'a> {
         let names = facts
             .iter()
             .enumerate()
             .map(|(i, fact)| {
                 let from = words.partition_point(|w| w.span.end <= fact.span.start);
                 let to = words.partition_point(|w| w.span.start < fact.span.end);
-                Name { fact: i, words: (from, to), strong: fact.kind == Kind::Measurement, variable: of(fact), taken: None }
+                Name {
+                    fact: i,
+                    words: (from, to),
+                    strong: fact.kind == Kind::Measurement,
+                    variable: variable::of(scanned, fact),
+                    taken: None,
+                }
             })
             .collect();
         let used = vec![false; quantities.len()];
@@ -152,8 +215,9 @@ impl<'a> Clause<'a> {
         if self.used[number] || quantity.reference || quantity.form == Form::Count && !self.beside(number) {
             return;
         }
-        let quantity = quantity.clone();
-        if let Some((name, series)) = self.left(number, true) {
+        let mut quantity = quantity.clone();
+        self.flagged(&mut quantity);
+        if let Some((name, series)) = self.left(number, &quantity, true) {
             if series {
                 self.another(name, number, &quantity, added);
             } else {
@@ -161,10 +225,25 @@ impl<'a> Clause<'a> {
             }
             return;
         }
-        if let Some(name) =
-            self.right(number, true).or_else(|| self.left(number, false).map(|l| l.0)).or_else(|| self.right(number, false))
+        if let Some(name) = self
+            .right(number, true)
+            .or_else(|| self.left(number, &quantity, false).map(|l| l.0))
+            .or_else(|| self.right(number, false))
         {
             self.give(name, number, &quantity, added);
+        }
+    }
+
+    /// "Hemoglobin 9.1 L": low, not litres, where the name before it is not measured in litres.
+    fn flagged(&self, quantity: &mut Quantity) {
+        let last = self.words.get((quantity.words.1 as usize).wrapping_sub(1));
+        if quantity.unit.as_deref() != Some("L") || last.is_none_or(|w| w.surface != "L" || !w.spaced) {
+            return;
+        }
+        let name = self.names.iter().rev().find(|n| n.words.1 <= quantity.words.0 as usize);
+        let usual = name.and_then(|n| n.variable.as_ref()).map_or("", |v| v.unit);
+        if !usual.is_empty() && dimension(usual) != Some(Dimension::Volume) && !usual.starts_with("L/") {
+            quantity.unit = None;
         }
     }
 
@@ -175,7 +254,7 @@ impl<'a> Clause<'a> {
     }
 
     /// The nearest name before a quantity, and whether the quantity is a further value of it.
-    fn left(&self, number: usize, strong: bool) -> Option<(usize, bool)> {
+    fn left(&self, number: usize, quantity: &Quantity, strong: bool) -> Option<(usize, bool)> {
         let (from, _) = self.range(number);
         let index = self.names.iter().rposition(|n| {
             let strong_name = n.strong || self.chemical(n, number);
@@ -183,7 +262,6 @@ impl<'a> Clause<'a> {
         })?;
         let name = &self.names[index];
         let gap = self.gap(name.words.1, from);
-        let quantity = &self.quantities[number];
         if !self.fits(index, quantity) || gap.iter().any(|w| ends_clause(w)) {
             return None;
         }
@@ -207,7 +285,7 @@ impl<'a> Clause<'a> {
     }
 
     /// A drug or substance with a concentration is a measurement of it.
-    fn chemical(&self, name: &Name, number: usize) -> bool {
+    fn chemical(&self, name: &Name<'_>, number: usize) -> bool {
         let concentration =
             |unit: &str| unit.contains('/') && (unit.ends_with("dL") || unit.ends_with("mL") || unit.ends_with("/L"));
         self.facts[name.fact].kind == Kind::Medication && self.quantities[number].unit.as_deref().is_some_and(concentration)
@@ -241,15 +319,8 @@ impl<'a> Clause<'a> {
         if quantity.form == Form::Pressure && self.blood_pressure(index) {
             return true;
         }
-        let Some(variable) = name.variable else { return true };
-        if let (Some(unit), Some(wanted)) = (quantity.unit.as_deref(), dimension(variable.unit))
-            && dimension(unit) != Some(wanted)
-            && unit != "10*3"
-        {
-            return false;
-        }
-        let count = variable.unit.starts_with("10*3/") && quantity.unit.is_none() && quantity.low >= Decimal::ONE_THOUSAND;
-        count || variable.plausible(quantity.low, quantity.unit.as_deref())
+        let timed = quantity.unit.as_deref().is_some_and(of_time);
+        name.variable.as_ref().map_or(!timed, |variable| variable::fits(variable, quantity))
     }
 
     fn blood_pressure(&self, index: usize) -> bool {
@@ -262,7 +333,7 @@ impl<'a> Clause<'a> {
         let name = &mut self.names[index];
         name.taken = Some(number);
         self.used[number] = true;
-        self.facts[name.fact].value = Some(measured(quantity, name.variable));
+        self.facts[name.fact].value = Some(measured(quantity, name.variable.as_ref()));
     }
 
     /// Sets the value; of a blood pressure both.
@@ -283,7 +354,7 @@ impl<'a> Clause<'a> {
         let mut fact = self.facts[self.names[index].fact].clone();
         let pressure =
             quantity.second.filter(|_| quantity.form == Form::Pressure && fact.codes.iter().any(|c| c.code == "8480-6"));
-        fact.value = Some(measured(quantity, self.names[index].variable));
+        fact.value = Some(measured(quantity, self.names[index].variable.as_ref()));
         if let Some(second) = pressure {
             let mut other = fact.clone();
             name_pressure(&mut fact, "8480-6", "systolic blood pressure", quantity.low);
@@ -296,20 +367,22 @@ impl<'a> Clause<'a> {
     }
 }
 
-fn measured(quantity: &Quantity, variable: Option<Variable>) -> crate::detail::Measured {
-    let implied =
-        variable.map(|v| v.unit).filter(|u| !u.is_empty() && !matches!(quantity.form, Form::Pair | Form::Ratio | Form::Grade));
+fn measured(quantity: &Quantity, variable: Option<&Variable<'_>>) -> crate::detail::Measured {
+    let usual = variable.map(|v| v.unit).filter(|u| !u.is_empty());
+    let bare = !matches!(quantity.form, Form::Pair | Form::Ratio | Form::Grade);
+    let implied = usual.filter(|_| bare && variable.is_some_and(|v| v.implied));
     let mut value = quantity.measured(implied);
     if quantity.form == Form::Ratio && value.low == Decimal::ONE && value.comparator == Comparator::Is {
         // A titre of 1:320 is 320.
         value.low = quantity.second.unwrap_or(value.low);
         value.unit = value.unit.or(Some("{titer}".to_owned()));
     }
-    if let Some(usual) = implied.filter(|u| u.starts_with("10*3/")) {
+    if let (Some(usual), Some(variable)) = (usual.filter(|u| u.starts_with("10*3/")), variable) {
         if value.unit.as_deref() == Some("10*3") {
             value.unit = Some(usual.to_owned());
-        } else if value.implied_unit && value.low >= Decimal::ONE_THOUSAND {
+        } else if variable::counted(variable, quantity) {
             value.unit = Some(usual["10*3".len()..].to_owned());
+            value.implied_unit = true;
         }
     }
     value

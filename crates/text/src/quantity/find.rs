@@ -1,5 +1,6 @@
 //! Finds quantities in a sentence: a number with what bounds it, its range, its unit.
 
+use super::bound::comparator;
 use super::number::{Numeral, decimal, digits, negative, spelled};
 use super::unit::unit;
 use super::word::{Word, are, at as word, before, dash, glued, is_number, span};
@@ -29,14 +30,15 @@ pub(crate) fn at(words: &[Word<'_>], from: usize, floor: usize, sentence: u32) -
     }
     if let Some((comparator, at)) = comparator(words, start, floor) {
         (found.comparator, start) = (comparator, at);
-    } else if found.high.is_some() && start > floor && matches!(word(words, start - 1), "between" | "from") {
+    } else if found.high.is_some() && start > floor && word(words, start - 1) == "between" {
         start -= 1;
     } else if let Some(at) = graded(words, start, floor) {
         found.form = Form::Grade;
         start = at;
     }
     let end = after(words, &mut found);
-    Some((finished(words, found, start, end, sentence), end))
+    let number = span(words, if found.form == Form::Grade { start } else { from }, found.end);
+    Some((Quantity { number, ..finished(words, found, start, end, sentence) }, end))
 }
 
 /// What is being built.
@@ -58,6 +60,7 @@ fn finished(words: &[Word<'_>], draft: Draft, start: usize, end: usize, sentence
         && next.is_some_and(|w| w.class == Class::Word && !w.broken && !follows_a_value(w.normal));
     Quantity {
         span: span(words, start, end),
+        number: span(words, start, end),
         sentence,
         words: (start as u32, end as u32),
         comparator: draft.comparator,
@@ -224,8 +227,8 @@ fn ambiguous(words: &[Word<'_>], at: usize, end: usize, ucum: &str) -> bool {
 /// A range of reference or another value follows a flag.
 fn flags(words: &[Word<'_>], at: usize) -> bool {
     let next = at + 1;
-    let bracket = usize::from(word(words, next) == "(" || word(words, next) == "[");
-    is_number(words, next + bracket) || words.get(next).is_some_and(|w| w.broken)
+    let number = next + usize::from(matches!(word(words, next), "(" | "["));
+    is_number(words, number) && (number == next || matches!(word(words, number + 1), "-" | "to"))
 }
 
 /// "120/80", "5/325", "2/6", "1:320".
@@ -236,10 +239,11 @@ fn pair(words: &[Word<'_>], draft: &mut Draft) {
         out_of(words, draft);
         return;
     }
-    if mark == ":" && !(glued(words, at) && glued(words, at + 1)) || mark == "/" && glued(words, at) != glued(words, at + 1) {
+    let Some(second) = digits(words, at + 1).filter(|n| n.power.is_none()) else { return };
+    let even = glued(words, at) == glued(words, at + 1) || pressure(draft.low, second.value);
+    if mark == ":" && !(glued(words, at) && glued(words, at + 1)) || mark == "/" && !even {
         return;
     }
-    let Some(second) = digits(words, at + 1).filter(|n| n.power.is_none()) else { return };
     draft.second = Some(second.value);
     draft.end = second.end;
     draft.form = if mark == ":" {
@@ -249,8 +253,12 @@ fn pair(words: &[Word<'_>], draft: &mut Draft) {
     } else {
         Form::Pair
     };
+    // "72/34/47 mmHg": systolic, diastolic and mean pressure of a vessel.
+    if mark == "/" && word(words, draft.end) == "/" && is_number(words, draft.end + 1) {
+        draft.form = Form::Pair;
+        draft.end += 2;
+    }
     take_unit(words, draft);
-    // A range of pressures, "120-130/80-90", is read by its first pair.
 }
 
 /// "2 out of 5", "3 of 12": so many of all.
@@ -445,7 +453,7 @@ fn in_words(words: &[Word<'_>], from: usize, floor: usize, sentence: u32) -> Opt
 /// What follows a number and bounds it: "or more", "+".
 fn after(words: &[Word<'_>], draft: &mut Draft) -> usize {
     let at = draft.end;
-    if word(words, at) == "+" && glued(words, at) && draft.form == Form::Plain {
+    if word(words, at) == "+" && glued(words, at) && matches!(draft.form, Form::Plain | Form::Grade) {
         let digit = draft.low <= Decimal::from(4) && draft.unit.is_none();
         if digit {
             draft.form = Form::Grade;
@@ -468,77 +476,11 @@ fn after(words: &[Word<'_>], draft: &mut Draft) -> usize {
     at
 }
 
-/// The words or marks that bound the number at `from`, and where they begin.
-pub(crate) fn comparator(words: &[Word<'_>], from: usize, floor: usize) -> Option<(Comparator, usize)> {
-    let room = |back: usize| from >= floor + back;
-    let (comparator, back) = match before(words, from, 1) {
-        "" => return None,
-        "<" => (Comparator::Less, 1),
-        ">" => (Comparator::Greater, 1),
-        "≤" => (Comparator::AtMost, 1),
-        "≥" => (Comparator::AtLeast, 1),
-        "~" | "≈" | "∼" => (Comparator::About, 1),
-        "=" => match before(words, from, 2) {
-            "<" => (Comparator::AtMost, 2),
-            ">" => (Comparator::AtLeast, 2),
-            "/" if before(words, from, 3) == "<" => (Comparator::AtMost, 3),
-            "/" if before(words, from, 3) == ">" => (Comparator::AtLeast, 3),
-            _ => return None,
-        },
-        "than" => than(words, from, 2)?,
-        "to" => match before(words, from, 2) {
-            "up" => (Comparator::AtMost, 2),
-            "equal" => equal(words, from)?,
-            "close" => (Comparator::About, 2),
-            _ => return None,
-        },
-        "least" if before(words, from, 2) == "at" => (Comparator::AtLeast, 2),
-        "most" if before(words, from, 2) == "at" => (Comparator::AtMost, 2),
-        "of" => match before(words, from, 2) {
-            "minimum" => (Comparator::AtLeast, 2),
-            "maximum" => (Comparator::AtMost, 2),
-            _ => return None,
-        },
-        "over" | "above" | "exceeding" | "exceed" | "exceeded" | "beyond" => (Comparator::Greater, 1),
-        "under" | "below" => (Comparator::Less, 1),
-        "about" | "approximately" | "approx" | "around" | "roughly" | "nearly" | "almost" | "circa" | "estimated" => {
-            (Comparator::About, 1)
-        }
-        "." if before(words, from, 2) == "approx" => (Comparator::About, 2),
-        _ => return None,
-    };
-    room(back).then(|| (comparator, from - back))
-}
-
-/// "less than", "no more than", "greater than" before "than" that stands `back` words before.
-fn than(words: &[Word<'_>], from: usize, back: usize) -> Option<(Comparator, usize)> {
-    let no = matches!(before(words, from, back + 1), "no" | "not");
-    Some(match (before(words, from, back), no) {
-        ("less" | "fewer" | "lower" | "smaller" | "shorter" | "younger", false) => (Comparator::Less, back),
-        ("less" | "fewer" | "lower" | "smaller", true) => (Comparator::AtLeast, back + 1),
-        ("more" | "greater" | "higher" | "larger" | "longer" | "older" | "bigger", false) => (Comparator::Greater, back),
-        ("more" | "greater" | "higher" | "larger" | "longer", true) => (Comparator::AtMost, back + 1),
-        _ => return None,
-    })
-}
-
-/// "less than or equal to", "greater than or equal to".
-fn equal(words: &[Word<'_>], from: usize) -> Option<(Comparator, usize)> {
-    if before(words, from, 3) != "or" || before(words, from, 4) != "than" {
-        return None;
-    }
-    match before(words, from, 5) {
-        "less" | "lower" => Some((Comparator::AtMost, 5)),
-        "greater" | "more" | "higher" => Some((Comparator::AtLeast, 5)),
-        _ => None,
-    }
-}
-
 /// "grade 2/6", "stage 3": where the word begins.
 fn graded(words: &[Word<'_>], start: usize, floor: usize) -> Option<usize> {
     let back = usize::from(dash(before(words, start, 1)) && glued(words, start));
     let at = start.checked_sub(1 + back).filter(|at| *at >= floor)?;
-    matches!(word(words, at), "grade" | "stage" | "class" | "level").then_some(at)
+    matches!(word(words, at), "grade" | "stage" | "class").then_some(at)
 }
 
 /// A number that is part of a name or an identifier: "COVID-19", "L4-5", "#3", "Figure 2", "type 2", "[12]".

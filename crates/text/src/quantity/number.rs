@@ -18,7 +18,7 @@ pub(crate) struct Numeral {
 /// The number written in digits that begins at `from`.
 pub(crate) fn digits(words: &[Word<'_>], from: usize) -> Option<Numeral> {
     let (value, end) = plain(words, from)?;
-    let (value, end) = mixed(words, from, value, end);
+    let (value, end) = grouped(words, from).unwrap_or_else(|| mixed(words, from, value, end));
     let (power, end) = match power(words, end) {
         Some((power, end)) => (Some(power), end),
         None => (None, end),
@@ -40,6 +40,20 @@ fn plain(words: &[Word<'_>], from: usize) -> Option<(Decimal, usize)> {
         },
         _ => None,
     }
+}
+
+/// "36 790 per microliter": groups of three digits set apart by spaces, told from two numbers by the unit after them.
+fn grouped(words: &[Word<'_>], from: usize) -> Option<(Decimal, usize)> {
+    let first = words.get(from).filter(|w| w.class == Class::Number && w.surface.len() <= 3)?;
+    let group =
+        |at: usize| words.get(at).is_some_and(|w| w.class == Class::Number && w.spaced && !w.broken && w.surface.len() == 3);
+    if !group(from + 1) || first.normal == "0" {
+        return None;
+    }
+    let end = from + 2 + usize::from(group(from + 2));
+    super::unit::unit(words, end)?;
+    let joined: String = words[from..end].iter().map(|w| w.normal).collect();
+    decimal(&joined).filter(|_| joined.bytes().all(|b| b.is_ascii_digit())).map(|value| (value, end))
 }
 
 /// The sign before a number: a minus set off from what stands before it.
@@ -116,7 +130,7 @@ pub(crate) fn ten(words: &[Word<'_>], from: usize) -> Option<(u8, usize)> {
         return exponent(words, from + 1);
     }
     let power = base.strip_prefix("10").filter(|p| !p.is_empty() && p.len() <= 2)?;
-    small(power).filter(|p| *p <= 12).map(|p| (p, from + 1))
+    small(power).filter(|p| (3..=12).contains(p)).map(|p| (p, from + 1))
 }
 
 fn exponent(words: &[Word<'_>], from: usize) -> Option<(u8, usize)> {

@@ -4,7 +4,7 @@
 //! UCUM implementation.
 
 use super::number::{superscript, ten};
-use super::word::{Word, are, at, is_number};
+use super::word::{Word, are, at, glued, is_number};
 use crate::tokens::Class;
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(crate) fn unit(words: &[Word<'_>], from: usize) -> Option<Unit> {
     let (mut ucum, mut end) = match factor(words, from) {
         Some(found) => found,
         None if per(words, from).is_some() => (Cow::Borrowed(""), from),
-        None => return None,
+        None => return counted(words, from).map(|(ucum, end)| Unit { ucum, end }),
     };
     for _ in 0..MOST_FACTORS {
         let Some(next) = per(words, end) else { break };
@@ -44,10 +44,23 @@ pub(crate) fn unit(words: &[Word<'_>], from: usize) -> Option<Unit> {
     (end > from && !ucum.is_empty() && ucum != "{cycles}").then_some(Unit { ucum, end })
 }
 
+/// "4 leukocytes/\u{b5}L", "6 red blood cells/hpf": what is counted is named before the line.
+fn counted(words: &[Word<'_>], from: usize) -> Option<(Cow<'static, str>, usize)> {
+    let named = |at: usize| words.get(at).is_some_and(|w| w.class == Class::Word && !w.broken && w.normal.len() > 2);
+    let line = (from + 1..=from + 3).find(|at| self::at(words, *at) == "/")?;
+    if !(from..line).all(named) || !glued(words, line) {
+        return None;
+    }
+    let (below, end) = factor(words, line + 1)?;
+    matches!(below.as_ref(), "uL" | "mm3" | "mL" | "L" | "[HPF]" | "[LPF]" | "dL").then(|| (Cow::Owned(format!("/{below}")), end))
+}
+
 /// "/" or "per"; gives the word after it.
 fn per(words: &[Word<'_>], from: usize) -> Option<usize> {
     match at(words, from) {
         "/" | "per" => Some(from + 1),
+        // "77 beats every minute".
+        "every" | "a" | "each" if matches!(at(words, from + 1), "minute") => Some(from + 1),
         _ => None,
     }
 }
@@ -127,6 +140,12 @@ fn two_words(words: &[Word<'_>], from: usize) -> Option<(Cow<'static, str>, usiz
     let next = at(words, from + 1);
     let ucum = match (at(words, from), next) {
         ("mm", "hg") | ("millimeter", "mercury") => "mm[Hg]",
+        ("mm" | "millimeter", "of") if matches!(at(words, from + 2), "hg" | "mercury") => {
+            return Some((Cow::Borrowed("mm[Hg]"), from + 3));
+        }
+        ("cm" | "centimeter", "of") if matches!(at(words, from + 2), "h2o" | "water") => {
+            return Some((Cow::Borrowed("cm[H2O]"), from + 3));
+        }
         ("cm", "h2o") | ("cm", "water") => "cm[H2O]",
         ("°" | "º" | "˚", "c" | "celsius") | ("degree" | "deg", "c" | "celsius" | "centigrade") => "Cel",
         ("°" | "º" | "˚", "f" | "fahrenheit") | ("degree" | "deg", "f" | "fahrenheit") => "[degF]",
@@ -135,7 +154,7 @@ fn two_words(words: &[Word<'_>], from: usize) -> Option<(Cow<'static, str>, usiz
         ("sq", "m") | ("square", "m" | "meter") => "m2",
         ("wood", "unit") => "[wood'U]",
         ("hounsfield", "unit") => "[hnsf'U]",
-        ("international", "unit") => "[iU]",
+        ("international", "unit") => "[IU]",
         ("per", "cent") => "%",
         ("pack", "year") | ("pack", "yr") => "{pack-years}",
         ("pack", "-") if matches!(at(words, from + 2), "year" | "yr") => {
@@ -238,13 +257,13 @@ fn short(normal: &str) -> Option<&'static str> {
         "meq" | "meqs" => "meq",
         "ueq" => "ueq",
         "eq" => "eq",
-        "iu" | "ius" | "ui" => "[iU]",
-        "miu" => "m[iU]",
-        "uiu" => "u[iU]",
-        "kiu" => "k[iU]",
+        "iu" | "ius" | "ui" => "[IU]",
+        "miu" => "m[IU]",
+        "uiu" => "u[IU]",
+        "kiu" => "k[IU]",
         "mu" => "mU",
         "ku" => "kU",
-        "unit" => "[iU]",
+        "unit" => "[IU]",
         "hpf" => "[HPF]",
         "lpf" => "[LPF]",
         "sec" | "secs" => "s",
@@ -253,6 +272,11 @@ fn short(normal: &str) -> Option<&'static str> {
         "rpm" => "/min",
         "beat" => "{beats}",
         "mmhg" | "torr" => "mm[Hg]",
+        "gpl" => "[GPL'U]",
+        "mpl" => "[MPL'U]",
+        "kat" => "kat",
+        "ukat" => "ukat",
+        "nkat" => "nkat",
         "kpa" => "kPa",
         "psi" => "[psi]",
         "hz" => "Hz",
@@ -324,6 +348,7 @@ fn long(normal: &str) -> Option<&'static str> {
         "micron" => "um",
         "inche" => "[in_i]",
         "cmh2o" => "cm[H2O]",
+        "mmh2o" => "mm[H2O]",
         "mmole" => "mmol",
         "millimole" => "mmol",
         "micromole" => "umol",
@@ -376,6 +401,7 @@ pub(crate) enum Dimension {
     Time,
     Area,
     Index,
+    Volume,
 }
 
 /// The dimension of a unit in UCUM; none where it is not one of these.
@@ -390,6 +416,7 @@ pub(crate) fn dimension(ucum: &str) -> Option<Dimension> {
         "s" | "ms" => Dimension::Time,
         "kg/m2" => Dimension::Index,
         "mm2" | "cm2" | "m2" => Dimension::Area,
+        "mL" | "L" | "dL" => Dimension::Volume,
         unit if unit.starts_with("10*") || matches!(unit, "/uL" | "/mm3" | "{cells}/uL" | "{cells}/mm3") => Dimension::Count,
         unit if unit.ends_with("dL") || unit.ends_with("/L") || unit.ends_with("/mL") => Dimension::Concentration,
         _ => return None,
@@ -442,9 +469,9 @@ mod tests {
             ("mg/kg/day", "mg/kg/d"),
             ("mg per 24 hours", "mg/(24.h)"),
             ("g/24 h", "g/(24.h)"),
-            ("IU/L", "[iU]/L"),
-            ("mIU/L", "m[iU]/L"),
-            ("uIU/mL", "u[iU]/mL"),
+            ("IU/L", "[IU]/L"),
+            ("mIU/L", "m[IU]/L"),
+            ("uIU/mL", "u[IU]/mL"),
             ("U/L", "U/L"),
             ("mEq/L", "meq/L"),
             ("mM", "mmol/L"),
@@ -476,6 +503,13 @@ mod tests {
             ("kPa", "kPa"),
             ("mU/L", "mU/L"),
             ("dyne", "dyn"),
+            ("mm of Hg", "mm[Hg]"),
+            ("leukocytes/\u{b5}L", "/uL"),
+            ("red blood cells/hpf", "/[HPF]"),
+            ("\u{3bc}kat/l", "ukat/L"),
+            ("GPL", "[GPL'U]"),
+            ("mmH2O", "mm[H2O]"),
+            ("beats every minute", "/min"),
         ];
         for (written, ucum) in table {
             assert_eq!(read(written), Some((ucum.to_owned(), String::new())), "{written}");

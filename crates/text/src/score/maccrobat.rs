@@ -68,8 +68,8 @@ impl Found {
 pub struct Outcome {
     /// By type of label.
     pub by_kind: BTreeMap<&'static str, Found>,
-    /// Labels that were not read at the same characters: type, characters, whether anything of it was read.
-    pub missed: Vec<(&'static str, String, bool)>,
+    /// Labels that were not read at the same characters: type, characters, what was read of it, the characters around.
+    pub missed: Vec<(&'static str, String, Option<String>, String)>,
     /// What was read and touches no label: type, characters.
     pub extra: Vec<(&'static str, String)>,
 }
@@ -83,6 +83,8 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
     let found = crate::quantity::find(&scanned, None);
     let doses = crate::medication::doses(&scanned, &found);
     let values: Vec<Span> = found.quantities.iter().map(|q| q.span).collect();
+    // The set writes "up to 14%" now with, now without its first words: the number without what bounds it counts as the same value.
+    let numbers: Vec<Span> = found.quantities.iter().map(|q| q.number).collect();
     let times: Vec<Span> = found.times.iter().filter(|t| t.sense != crate::time::Sense::Recurrence).map(|t| t.span).collect();
     for kind in KINDS {
         let read: &[Span] = match kind {
@@ -94,13 +96,14 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
         let counts = outcome.by_kind.entry(kind).or_default();
         for label in labels.iter().filter(wanted) {
             counts.labels += 1;
-            let exact = read.contains(&label.span);
+            let exact = read.contains(&label.span) || kind == "Lab_value" && numbers.contains(&label.span);
             let overlap = read.iter().any(|s| s.overlaps(label.span));
             counts.exact += u32::from(exact);
             counts.covered += u32::from(read.iter().any(|s| s.contains(label.span)));
             counts.overlap += u32::from(overlap);
             if !exact {
-                outcome.missed.push((kind, label.span.of(text).to_owned(), overlap));
+                let of_it = read.iter().find(|s| s.overlaps(label.span)).map(|s| s.of(text).to_owned());
+                outcome.missed.push((kind, label.span.of(text).to_owned(), of_it, around(text, label.span)));
             }
         }
         let same: Vec<Span> = labels.iter().filter(|l| l.kind == kind || of_family(kind, &l.kind)).map(|l| l.span).collect();
@@ -113,6 +116,13 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
             }
         }
     }
+}
+
+/// The characters around a span, on one line.
+fn around(text: &str, span: Span) -> String {
+    let from = (0..=span.start.saturating_sub(50)).rev().find(|i| text.is_char_boundary(*i as usize)).unwrap_or(0);
+    let to = (span.end as usize + 30..=text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len());
+    text.get(from as usize..to).unwrap_or_default().replace('\n', " ")
 }
 
 /// Other types that the same reading serves: a time may be a date, a duration or an age, a quantity a size or a dose.

@@ -104,7 +104,8 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
     } else if let Some(index) = before.filter(|i| !ended(text(place(&facts[*i]).end, time.span.start)) || after.is_none()) {
         let free = !others(place(&facts[index]).end, time.span.start) || facts[index].when.is_none();
         if free {
-            set(&mut facts[index], time);
+            let edge = edge(scanned, &facts[index], time);
+            set_edge(&mut facts[index], time, edge);
             if time.lasted.is_some() {
                 spread_back(scanned, facts, here, index, time);
             }
@@ -115,7 +116,8 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
         let later: Vec<usize> = here.iter().copied().filter(|i| facts[*i].span.start >= facts[first].span.start).collect();
         for index in later {
             if usable(&facts[index], time) && until.is_none_or(|until| facts[index].span.end <= until) {
-                set(&mut facts[index], time);
+                let edge = edge(scanned, &facts[index], time);
+                set_edge(&mut facts[index], time, edge);
             }
         }
     }
@@ -178,6 +180,39 @@ fn listed(gap: &str) -> bool {
 
 /// Adds what a time says to what is known of a fact; what was said first stays.
 fn set(fact: &mut Fact, time: &Time) {
+    set_edge(fact, time, Edge::At);
+}
+
+/// What a date is of something that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    At,
+    Start,
+    Stop,
+}
+
+/// A medication was begun or ended then: the word that says so stands before it or between it and the time.
+fn edge(scanned: &Scanned<'_>, fact: &Fact, time: &Time) -> Edge {
+    if fact.kind != Kind::Medication || time.sense != Sense::Point || time.sentence != fact.sentence {
+        return Edge::At;
+    }
+    let sentence = scanned.layout.sentences.get(fact.sentence as usize).map_or(fact.span, |s| s.span);
+    let from = sentence.start.max(fact.span.start.saturating_sub(40));
+    let from = (from..=fact.span.start).find(|i| scanned.text.is_char_boundary(*i as usize)).unwrap_or(fact.span.start);
+    let near = scanned.text.get(from as usize..fact.span.start.max(time.span.start) as usize).unwrap_or_default();
+    for word in near.split(|c: char| !c.is_alphanumeric()).rev() {
+        match word.to_ascii_lowercase().as_str() {
+            "started" | "start" | "initiated" | "began" | "begun" | "commenced" | "starting" | "resumed" | "restarted" => {
+                return Edge::Start;
+            }
+            "stopped" | "discontinued" | "held" | "ended" | "dc" | "stopping" | "off" | "completed" => return Edge::Stop,
+            _ => {}
+        }
+    }
+    Edge::At
+}
+
+fn set_edge(fact: &mut Fact, time: &Time, edge: Edge) {
     let when = fact.when.get_or_insert(When { span: time.span, from: None, to: None, lasted: None, every: None });
     let dated = when.from.is_some() || when.to.is_some();
     let news = !dated && (time.from.is_some() || time.to.is_some())
@@ -187,7 +222,11 @@ fn set(fact: &mut Fact, time: &Time) {
         return;
     }
     if !dated {
-        (when.from, when.to) = (time.from, time.to);
+        (when.from, when.to) = match edge {
+            Edge::At => (time.from, time.to),
+            Edge::Start => (time.from, None),
+            Edge::Stop => (None, time.to),
+        };
     }
     if when.lasted.is_none() {
         when.lasted.clone_from(&time.lasted);

@@ -387,5 +387,6 @@ pub(crate) fn impossible(words: &[Word<'_>], from: usize) -> Option<usize> {
     let mark = word(words, from + 1);
     let joined = |at: usize| word(words, at) == mark && glued(words, at) && glued(words, at + 1) && is_number(words, at + 1);
     let shaped = is_number(words, from) && (mark == "/" || dash(mark)) && joined(from + 1) && joined(from + 3);
-    (shaped && one(words, from).is_none()).then_some(from + 5)
+    let pressure = || crate::quantity::unit::unit(words, from + 5).is_some_and(|u| u.ucum == "mm[Hg]");
+    (shaped && one(words, from).is_none() && !pressure()).then_some(from + 5)
 }

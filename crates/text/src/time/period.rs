@@ -247,7 +247,7 @@ enum Limit {
 /// "at least", "more than", "up to", "about" before a number of units, and the word they begin at.
 fn limit(words: &[Word<'_>], from: usize, floor: usize) -> (Limit, usize) {
     use crate::detail::Comparator as C;
-    match crate::quantity::find::comparator(words, from, floor) {
+    match crate::quantity::bound::comparator(words, from, floor) {
         Some((C::Less | C::AtMost, start)) => (Limit::Upper, start),
         Some((C::Greater, start)) if before(words, start + 1, 0) == "over" && start + 1 == from => (Limit::None, from),
         Some((_, start)) => (Limit::Lower, start),
