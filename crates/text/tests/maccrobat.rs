@@ -19,7 +19,8 @@ fn scores_hold() {
     // Numbers, times and doses are read without any term of medicine.
     let lexicon = text::Lexicon::from_bytes(Builder::new().finish()).unwrap();
     let mut outcome = Outcome::default();
-    let mut files: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "txt")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.map(|e| e.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "txt")).collect();
     files.sort();
     for file in &files {
         let (Ok(text), Ok(labels)) = (std::fs::read_to_string(file), std::fs::read_to_string(file.with_extension("ann"))) else {

@@ -6,7 +6,7 @@
 //! | table | rows |
 //! |---|---|
 //! | words | offset of each normal form in the text block, one more row for the end |
-//! | slots | hash table of word numbers + 1, a power of two, linear probing |
+//! | slots | hash table of word number + 1 and the upper half of its hash, a power of two, linear probing |
 //! | nodes | first edge, first entry; one more row for the end. Node 0 is the root |
 //! | edges | word, node; sorted by word within a node. The root's edges are in `first` instead |
 //! | first | node for each word, 0 when no term begins with it |
@@ -61,7 +61,7 @@ pub struct Lexicon {
 pub(super) const NAMES: [&str; TABLES] =
     ["words", "slots", "nodes", "edges", "first", "entries", "concepts", "codings", "strings", "variables", "filter", "text"];
 /// Bytes of a row of each table.
-pub(super) const ROWS: [usize; TABLES] = [4, 4, 8, 8, 4, 8, 16, 12, 8, 24, 4, 1];
+pub(super) const ROWS: [usize; TABLES] = [4, 8, 8, 8, 4, 8, 16, 12, 8, 24, 4, 1];
 
 pub(super) const WORDS: usize = 0;
 pub(super) const SLOTS: usize = 1;
@@ -173,11 +173,17 @@ impl Lexicon {
     #[must_use]
     pub fn word(&self, normal: &str) -> Option<u32> {
         let mask = self.tables[SLOTS].1 - 1;
-        let mut slot = hash(normal.as_bytes()) as usize & mask;
+        let hash = hash(normal.as_bytes());
+        let mut slot = hash as usize & mask;
         for _ in 0..=mask {
             let found = self.number(SLOTS, slot, 0);
             if found == 0 {
                 return None;
+            }
+            // Another word of the same slot is told by its hash, without a look at its characters.
+            if self.number(SLOTS, slot, 1) != tag(hash) {
+                slot = (slot + 1) & mask;
+                continue;
             }
             let word = found - 1;
             let (from, to) = (self.number(WORDS, word as usize, 0), self.number(WORDS, word as usize + 1, 0));
@@ -325,6 +331,11 @@ pub(super) fn filter_bit(node: u32, word: u32, rows: usize) -> usize {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What a slot keeps of a hash.
+pub(super) fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 /// FNV-1a, folded: short words, no seed, the same on every machine.

@@ -268,7 +268,12 @@ impl<'a> Clause<'a> {
         if let Some(previous) = name.taken {
             let before = &self.quantities[previous];
             let between = self.gap(self.range(previous).1, from);
-            let same = quantity.unit.is_none() || before.unit.is_none() || quantity.unit == before.unit;
+            let listed = |unit: &Option<String>| {
+                let known = |v: &Variable<'_>| unit.as_deref().is_some_and(|u| u == v.unit || v.units.contains(&u));
+                name.variable.as_ref().is_some_and(known)
+            };
+            let both = listed(&quantity.unit) && listed(&before.unit);
+            let same = both || quantity.unit.is_none() || before.unit.is_none() || quantity.unit == before.unit;
             let alike = same && quantity.form != Form::Count && (quantity.form == before.form || quantity.form == Form::Range);
             let follows = strong && alike && between.len() <= 8 && between.iter().all(|w| in_series(w)) && !between.is_empty();
             return follows.then_some((index, true));

@@ -37,6 +37,11 @@ pub(crate) fn comparator(words: &[Word<'_>], from: usize, floor: usize) -> Optio
         },
         "over" | "above" | "exceeding" | "exceed" | "exceeded" | "beyond" => (Comparator::Greater, 1),
         "under" | "below" => (Comparator::Less, 1),
+        "the" => match before(words, from, 2) {
+            "above" => (Comparator::Greater, 2),
+            "below" => (Comparator::Less, 2),
+            _ => return None,
+        },
         "about" | "approximately" | "approx" | "around" | "roughly" | "nearly" | "almost" | "circa" | "estimated" => {
             (Comparator::About, 1)
         }

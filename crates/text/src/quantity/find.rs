@@ -32,6 +32,9 @@ pub(crate) fn at(words: &[Word<'_>], from: usize, floor: usize, sentence: u32) -
         (found.comparator, start) = (comparator, at);
     } else if found.high.is_some() && start > floor && word(words, start - 1) == "between" {
         start -= 1;
+    } else if found.high.is_some() && start >= floor + 2 && before(words, start, 1) == "of" && before(words, start, 2) == "range"
+    {
+        start -= 2;
     } else if let Some(at) = graded(words, start, floor) {
         found.form = Form::Grade;
         start = at;
@@ -147,6 +150,10 @@ fn follows_a_value(word: &str) -> bool {
 /// Digits with a range, a pair, a product or a ratio.
 fn numeric(words: &[Word<'_>], from: usize) -> Option<Draft> {
     let Numeral { value, power, end } = decimal_comma(words, from).or_else(|| digits(words, from))?;
+    if let Some(end) = percentile(words, end) {
+        let unit = Some("{percentile}".to_owned());
+        return Some(Draft { low: value, unit, end, ..Draft::empty() });
+    }
     let mut draft =
         Draft { low: value, high: None, second: None, power, unit: None, comparator: Comparator::Is, form: Form::Plain, end };
     take_unit(words, &mut draft);
@@ -159,6 +166,21 @@ fn numeric(words: &[Word<'_>], from: usize) -> Option<Draft> {
         tens(words, from, &mut draft);
     }
     Some(draft)
+}
+
+/// The word after "th percentile"; of the first of two ("10th and 50th centiles") the word after its ending.
+fn percentile(words: &[Word<'_>], at: usize) -> Option<usize> {
+    let ending = |at: usize| glued(words, at) && matches!(word(words, at), "st" | "nd" | "rd" | "th");
+    let named = |at: usize| matches!(word(words, at), "percentile" | "centile");
+    if !ending(at) {
+        return None;
+    }
+    if named(at + 1) {
+        return Some(at + 2);
+    }
+    let listed =
+        matches!(word(words, at + 1), "and" | "to" | "or" | "-") && is_number(words, at + 2) && ending(at + 3) && named(at + 4);
+    listed.then_some(at + 1)
 }
 
 /// "5,2 mmol/L": a comma for the point, told from a list by the unit after it.
@@ -218,7 +240,11 @@ fn ambiguous(words: &[Word<'_>], at: usize, end: usize, ucum: &str) -> bool {
         "Cel" | "[degF]" if word.normal.len() == 1 => composite,
         "10*3" if word.normal == "k" => word.spaced && !composite && next.is_some_and(|n| n.class == Class::Number),
         "m" | "s" | "U" if word.normal.len() == 1 => {
-            word.spaced && !composite && next.is_some_and(|n| matches!(n.normal, "." | "'") && !n.spaced) && ucum != "s"
+            word.spaced
+                && !composite
+                && next.is_some_and(|n| matches!(n.normal, "." | "'") && !n.spaced)
+                && words.get(end + 1).is_some()
+                && ucum != "s"
         }
         _ => false,
     }
@@ -457,6 +483,11 @@ fn after(words: &[Word<'_>], draft: &mut Draft) -> usize {
         let digit = draft.low <= Decimal::from(4) && draft.unit.is_none();
         if digit {
             draft.form = Form::Grade;
+            // "4+/HP": of a smear.
+            if word(words, at + 1) == "/" && matches!(word(words, at + 2), "hp" | "hpf" | "lp" | "lpf") {
+                draft.unit = Some(if word(words, at + 2).starts_with('h') { "/[HPF]" } else { "/[LPF]" }.to_owned());
+                return at + 3;
+            }
         } else {
             draft.comparator = Comparator::AtLeast;
         }
@@ -533,6 +564,7 @@ fn is_name(words: &[Word<'_>], from: usize, floor: usize) -> bool {
     // "2D", "5FU", "3rd".
     let joined = words.get(from + 1).is_some_and(|w| !w.spaced && w.class == Class::Word)
         && unit(words, from + 1).is_none()
-        && !matches!(word(words, from + 1), "s" | "h" | "l" | "k" | "x" | "hh" | "ll");
+        && !matches!(word(words, from + 1), "s" | "h" | "l" | "k" | "x" | "hh" | "ll")
+        && percentile(words, from + 1).is_none();
     labelled || listed || cited || digits > 9 || named || joined || are(words, from + 1, &["-", "year"])
 }

@@ -47,12 +47,14 @@ pub(crate) fn unit(words: &[Word<'_>], from: usize) -> Option<Unit> {
 /// "4 leukocytes/\u{b5}L", "6 red blood cells/hpf": what is counted is named before the line.
 fn counted(words: &[Word<'_>], from: usize) -> Option<(Cow<'static, str>, usize)> {
     let named = |at: usize| words.get(at).is_some_and(|w| w.class == Class::Word && !w.broken && w.normal.len() > 2);
-    let line = (from + 1..=from + 3).find(|at| self::at(words, *at) == "/")?;
-    if !(from..line).all(named) || !glued(words, line) {
+    let line = (from + 1..=from + 3).find(|at| matches!(self::at(words, *at), "/" | "per"))?;
+    if !(from..line).all(named) || self::at(words, line) == "/" && !glued(words, line) {
         return None;
     }
-    let (below, end) = factor(words, line + 1)?;
-    matches!(below.as_ref(), "uL" | "mm3" | "mL" | "L" | "[HPF]" | "[LPF]" | "dL").then(|| (Cow::Owned(format!("/{below}")), end))
+    let beats = matches!(self::at(words, line - 1), "beat" | "breath");
+    let (below, end) = self::below(words, line + 1)?;
+    let volume = matches!(below.as_ref(), "uL" | "mm3" | "mL" | "L" | "[HPF]" | "[LPF]" | "dL") || below.ends_with(".[HPF])");
+    (volume || beats && below == "min").then(|| (Cow::Owned(format!("/{below}")), end))
 }
 
 /// "/" or "per"; gives the word after it.
@@ -508,6 +510,8 @@ mod tests {
             ("red blood cells/hpf", "/[HPF]"),
             ("\u{3bc}kat/l", "ukat/L"),
             ("GPL", "[GPL'U]"),
+            ("mitoses per 50 HPF", "/(50.[HPF])"),
+            ("rhythmic beats/min", "/min"),
             ("mmH2O", "mm[H2O]"),
             ("beats every minute", "/min"),
         ];

@@ -80,6 +80,10 @@ const KINDS: [&str; 4] = ["Lab_value", "Dosage", "Duration", "Date"];
 pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Outcome) {
     let labels = labels(text, annotations);
     let scanned = crate::scan::scan(text, lexicon);
+    // "T-score: -3.4" is labelled with its name: the name and the value it was given count as the value too.
+    let facts =
+        crate::read::read(lexicon, &crate::Input { text, ..crate::Input::default() }).map(|r| r.facts).unwrap_or_default();
+    let named: Vec<Span> = facts.iter().filter_map(|f| Some(f.span.join(f.value.as_ref()?.span))).collect();
     let found = crate::quantity::find(&scanned, None);
     let doses = crate::medication::doses(&scanned, &found);
     let values: Vec<Span> = found.quantities.iter().map(|q| q.span).collect();
@@ -96,7 +100,9 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
         let counts = outcome.by_kind.entry(kind).or_default();
         for label in labels.iter().filter(wanted) {
             counts.labels += 1;
-            let exact = read.contains(&label.span) || kind == "Lab_value" && numbers.contains(&label.span);
+            let label = &Label { span: trimmed(text, label.span), kind: String::new() };
+            let exact = read.contains(&label.span)
+                || kind == "Lab_value" && (numbers.contains(&label.span) || named.contains(&label.span));
             let overlap = read.iter().any(|s| s.overlaps(label.span));
             counts.exact += u32::from(exact);
             counts.covered += u32::from(read.iter().any(|s| s.contains(label.span)));
@@ -116,6 +122,12 @@ pub fn score(text: &str, annotations: &str, lexicon: &Lexicon, outcome: &mut Out
             }
         }
     }
+}
+
+/// A label without the mark that ends its sentence.
+fn trimmed(text: &str, span: Span) -> Span {
+    let kept = span.of(text).trim_end_matches(['.', ',', ';']).len();
+    Span::new(span.start as usize, span.start as usize + kept)
 }
 
 /// The characters around a span, on one line.

@@ -77,6 +77,9 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
         return;
     }
     let text = |from: u32, to: u32| scanned.text.get(from as usize..to as usize).unwrap_or_default();
+    let value_of = |i: usize| facts[i].value.as_ref().map(|v| v.span);
+    // Systolic and diastolic pressure rest on the same numbers.
+    let twins: Vec<(Span, usize)> = here.iter().filter_map(|i| Some((value_of(*i)?, *i))).collect();
     let others = |from: u32, to: u32| times.iter().any(|t| t.span.start >= from && t.span.end <= to && t.sense == time.sense);
     let before = here.iter().rev().copied().find(|i| place(&facts[*i]).end <= time.span.start && usable(&facts[*i], time));
     let after = here.iter().copied().find(|i| facts[*i].span.start >= time.span.end && usable(&facts[*i], time));
@@ -96,7 +99,7 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
         value.is_some_and(|v| gap_words(text(time.span.end, v.span.start), &[":", "-", ",", "=", ")", "):", "was", "of", "is"]))
     });
     if let Some(index) = ahead {
-        set(&mut facts[index], time);
+        both(facts, &twins, index, time);
         return;
     }
     if let Some(index) = right {
@@ -106,6 +109,7 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
         if free {
             let edge = edge(scanned, &facts[index], time);
             set_edge(&mut facts[index], time, edge);
+            both(facts, &twins, index, time);
             if time.lasted.is_some() {
                 spread_back(scanned, facts, here, index, time);
             }
@@ -120,6 +124,15 @@ fn within(scanned: &Scanned<'_>, facts: &mut [Fact], here: &[usize], time: &Time
                 set_edge(&mut facts[index], time, edge);
             }
         }
+    }
+}
+
+/// Gives a time to a fact and to those that rest on the same value.
+fn both(facts: &mut [Fact], twins: &[(Span, usize)], index: usize, time: &Time) {
+    set(&mut facts[index], time);
+    let Some(value) = facts[index].value.as_ref().map(|v| v.span) else { return };
+    for (_, twin) in twins.iter().filter(|(span, twin)| *span == value && *twin != index) {
+        set(&mut facts[*twin], time);
     }
 }
 

@@ -124,6 +124,8 @@ fn numeric(words: &[Word<'_>], from: usize) -> Option<(Point, usize)> {
         .then(|| words[from + 4].normal);
     let more = |at: usize| word(words, at) == mark && glued(words, at) && glued(words, at + 1) && is_number(words, at + 1);
     match third {
+        // "17/5/10 mmHg" are the pressures of a vessel.
+        Some(_) if crate::quantity::unit::unit(words, from + 5).is_some_and(|u| u.ucum == "mm[Hg]") => None,
         Some(third) if !more(from + 5) => {
             let date = if first.len() == 4 {
                 PartialDate::new(year(first)?, Some(number(second)?), Some(number(third)?)).ok()?
