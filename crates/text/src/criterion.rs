@@ -90,7 +90,7 @@ impl<'a> Note<'a> {
     /// Reads a note.
     ///
     /// # Errors
-    /// [`TooLong`], see [`crate::read`].
+    /// [`TooLong`], see [`crate::read()`].
     pub fn read(lexicon: &'a Lexicon, text: &'a str) -> Result<Note<'a>, TooLong> {
         let reading = crate::read(lexicon, &Input { text, ..Input::default() })?;
         let mut all = BTreeSet::new();

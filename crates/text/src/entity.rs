@@ -2,7 +2,7 @@
 //!
 //! What the lexicon has is taken as it stands, with the words before it that say which (`acute`, `hepatic`); a head such as `toxicity`
 //! or `syndrome` with such words before it is a disease though no list has it; a name that is made like a drug's is a chemical; short
-//! forms count where the text defines them. This is wider than what [`crate::read`] takes for facts, which need a concept.
+//! forms count where the text defines them. This is wider than what [`crate::read()`] takes for facts, which need a concept.
 
 mod name;
 
