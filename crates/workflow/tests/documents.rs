@@ -36,6 +36,10 @@ struct House {
 
 impl House {
     fn open(plan: &Plan) -> Self {
+        Self::with(plan, Arc::new(documents::NoOcr))
+    }
+
+    fn with(plan: &Plan, ocr: Arc<dyn documents::Ocr + Send>) -> Self {
         let tenant = TenantId::new("fiction").unwrap();
         let library = Library::builtin().unwrap();
         let mut signatures = Signatures::none();
@@ -63,7 +67,7 @@ impl House {
             tenants: BTreeMap::from([(tenant.clone(), settings)]),
             log_keys: BTreeMap::new(),
             world: Arc::new(Stage(AtomicU64::new(1))),
-            ocr: Arc::new(documents::NoOcr),
+            ocr,
             base_url: "http://um.example".to_owned(),
         };
         let members = plan.members.iter().map(|m| MemberRecord {
@@ -160,6 +164,25 @@ fn reasons_of_what_waits_are_said() {
         let (_, case) = house.play(&story);
         let case::Status::Pended { reason: said, .. } = &case.status else { panic!("{name}: {:?}", case.status) };
         assert!(said.contains(reason), "{name}: {said}");
+    }
+}
+
+#[test]
+fn faxes_are_decided_where_recognition_is_installed() {
+    let plan = plan();
+    let house = House::with(&plan, Arc::new(documents::process::Tesseract::default()));
+    for story in stories(&plan).into_iter().filter(|story| story.name.starts_with("fax-")) {
+        let (id, case) = house.play(&story);
+        let findings = case.lines.values().next().unwrap().findings.clone().unwrap();
+        if findings.unread().any(|(_, unread)| unread.code == "NoOcr") {
+            println!("skipped: tesseract-ocr and poppler-utils are not installed");
+            return;
+        }
+        let wanted = story.expect == Expect::ApprovedFromScan;
+        let standings: Vec<_> = findings.criteria.iter().filter_map(|f| Some((&f.id, f.text.as_ref()?.standing))).collect();
+        assert_eq!(approved(&case), wanted, "{}: {:?} {standings:?}", story.name, findings.reading);
+        // A replay takes what was recognized then; nothing is recognized again.
+        assert!(workflow::replay(&house.platform, &house.tenant, id).unwrap().iter().all(|made| made.same), "{}", story.name);
     }
 }
 
