@@ -265,6 +265,7 @@ fn play(url: &str, token: &str, plan: &Plan) -> Result<ExitCode, Failure> {
 fn as_expected(expect: &Expect, status: u16, decision: &str) -> bool {
     match expect {
         Expect::Approved => status == 200 && decision.starts_with("approved"),
+        Expect::ApprovedFromScan => status == 200 && (decision.starts_with("approved") || decision.starts_with("pended")),
         Expect::NotRequired => status == 200 && decision.starts_with("not required"),
         Expect::Pended => status == 200 && decision.starts_with("pended"),
         Expect::Cancelled => status == 200 && decision.starts_with("cancelled"),

@@ -13,12 +13,14 @@ mod day;
 mod demo;
 mod keys;
 mod policy;
+mod read;
 mod replay;
 mod serve;
 mod submit;
 mod table;
 mod verify;
 mod wiring;
+mod words;
 mod world;
 
 /// A request makes many short-lived allocations on several threads; this allocator serves them from per-thread pages.
@@ -52,6 +54,10 @@ enum Command {
     Replay(replay::Args),
     /// Checks a receipt offline.
     Verify(verify::Args),
+    /// Reads a document: what it says, and the words that say it; scores labelled sets.
+    Read(read::Args),
+    /// The words of medicine: what the lexicon holds, is it made of its data, and imports for those who hold licences.
+    Lexicon(words::Args),
     /// Lists and tests coverage policies.
     Policy(policy::Args),
     /// Clinical Quality Language: check, translate, evaluate, test, or try it at a prompt.
@@ -70,6 +76,8 @@ fn main() -> ExitCode {
         Command::Submit(args) => submit::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Read(args) => read::run(&args),
+        Command::Lexicon(args) => words::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Cql(args) => cql::run(args),
         Command::Conformance(args) => conformance::run(&args),

@@ -85,7 +85,7 @@ pub fn platform(
         tenants,
         log_keys,
         world: Arc::new(Machine),
-        ocr: Arc::new(documents::NoOcr),
+        ocr: Arc::new(documents::process::Tesseract::default()),
         base_url: base_url.trim_end_matches('/').to_owned(),
     })
 }

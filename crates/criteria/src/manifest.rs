@@ -51,13 +51,28 @@ fn least_quality() -> Spanned<u8> {
     Spanned::new(0..0, 85)
 }
 
-/// Words that answer an item: yes, or the number at `#`, or one choice.
+/// Words that answer an item: yes, no, the number at `#`, the date at `@`, or one choice; and codes of conditions that answer it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct StatementEntry {
     pub item: Spanned<String>,
+    #[serde(default)]
     pub words: Vec<Spanned<String>>,
+    /// ICD-10-CM codes, or the beginnings of such.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// The choice the words stand for.
     pub code: Option<String>,
+    /// `"no"` when the words say that it is not so.
+    pub answer: Option<Says>,
+}
+
+/// What words say besides yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Says {
+    /// It is not so.
+    No,
 }
 
 /// A CQL parameter (`List<String>`) filled with the references in the record that point at such a resource.

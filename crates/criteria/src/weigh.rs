@@ -55,10 +55,25 @@ pub fn evaluate_with(
     let mut findings = assembled(policy, scope, documents.record, &answers, facts, signatures);
     for (finding, text) in findings.criteria.iter_mut().zip(texts) {
         finding.text = text;
+        if let Some(criterion) = policy.criteria.iter().find(|one| one.id == finding.id) {
+            let text = finding.text.iter_mut().map(|text| &mut text.evidence);
+            text.chain([&mut finding.evidence]).for_each(|evidence| in_order(&criterion.items, evidence));
+        }
     }
     findings.reading = Some(documents.reading);
     ask_for_readable(&mut findings);
     Ok(findings)
+}
+
+/// Words that answer the criterion's own items come first, in the order of the items; what they are held against comes after.
+fn in_order(items: &[String], evidence: &mut [Evidence]) {
+    let place = |one: &Evidence| {
+        let item = one.resource.rsplit_once(':').filter(|_| one.quote.is_some()).map(|(_, item)| item);
+        item.and_then(|item| items.iter().position(|known| known == item)).unwrap_or(items.len())
+    };
+    if evidence.iter().any(|one| one.quote.is_some()) {
+        evidence.sort_by_key(place);
+    }
 }
 
 /// What is missing while a document could not be read: a readable one, said with the reason.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use evidence::{Gives, Pattern, Statement};
 
 use crate::fault::FaultCode;
-use crate::manifest::{Faults, Manifest, StatementEntry};
+use crate::manifest::{Faults, Manifest, Says, StatementEntry};
 use crate::policy::TextRule;
 
 /// The most statements of one policy.
@@ -33,27 +33,33 @@ fn statement(entry: &StatementEntry, items: Option<&BTreeSet<String>>, at: &mut 
         at.at(entry.item.span().start, FaultCode::Dangling, message, "use a linkId of questionnaire.json");
     }
     let mut words = Vec::with_capacity(entry.words.len());
-    let mut numbers = 0;
+    let holds = |mark: &str| entry.words.iter().filter(|w| w.get_ref().split_whitespace().any(|word| word == mark)).count();
+    let (numbers, dates) = (holds("#"), holds("@"));
     for written in &entry.words {
-        numbers += usize::from(written.get_ref().split_whitespace().any(|word| word == "#"));
         match written.get_ref().parse::<Pattern>() {
             Ok(pattern) => words.push(pattern),
             Err(fault) => at.at(
                 written.span().start,
                 FaultCode::BadValue,
                 format!("`{}`: {fault}", written.get_ref()),
-                "words, `word*`, `one|other`, `word?`, `..` for a gap, `#` for a number",
+                "words, `word*`, `one|other`, `word?`, `..` for a gap, `#` for a number, `@` for a date",
             ),
         }
     }
-    if numbers != 0 && (numbers != entry.words.len() || entry.code.is_some()) || entry.words.is_empty() {
-        let message = format!("the words for `{item}` give a number in one place and none in another, or there are none");
-        at.at(entry.item.span().start, FaultCode::BadValue, message, "`#` stands in every pattern of a statement or in none");
+    let marked = numbers + dates;
+    let mixed = marked != 0 && (numbers.max(dates) != entry.words.len() || numbers.min(dates) != 0);
+    let doubled = (marked != 0 || entry.answer.is_some()) && entry.code.is_some() || marked != 0 && entry.answer.is_some();
+    if mixed || doubled || entry.words.is_empty() && entry.codes.is_empty() {
+        let message = format!("the words for `{item}` do not all give the same kind of answer, or there are none");
+        let advice = "`#` or `@` stands in every pattern of a statement or in none, and not beside `code` or `answer`";
+        at.at(entry.item.span().start, FaultCode::BadValue, message, advice);
     }
-    let gives = match (&entry.code, numbers) {
+    let gives = match (&entry.code, entry.answer) {
         (Some(code), _) => Gives::Code(code.clone()),
-        (None, 0) => Gives::Yes,
-        (None, _) => Gives::Number,
+        (None, Some(Says::No)) => Gives::No,
+        (None, None) if numbers > 0 => Gives::Number,
+        (None, None) if dates > 0 => Gives::Date,
+        (None, None) => Gives::Yes,
     };
-    Statement { item: item.clone(), words, gives }
+    Statement { item: item.clone(), words, codes: entry.codes.clone(), gives }
 }

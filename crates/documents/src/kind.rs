@@ -181,6 +181,21 @@ const TITLE_LINES: usize = 12;
 /// A kind needs as much to be named.
 const ENOUGH: i32 = 5;
 
+/// The kind that a title names; none when no line is a title.
+#[must_use]
+pub fn titled(top: &str) -> Option<Kind> {
+    let lower = top.to_lowercase();
+    let mut lines = lower.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines.find_map(|line| {
+        SIGNS.iter().find(|(_, weight, words)| *weight > 3 && words.iter().any(|w| title(line, w))).map(|(k, ..)| *k)
+    })
+}
+
+/// A title is short: the words fill much of their line.
+fn title(line: &str, words: &str) -> bool {
+    line.contains(words) && line.len() <= words.len() * 2 + 12
+}
+
 /// The kind of a document whose first page reads so.
 #[must_use]
 pub fn of(first_page: &str) -> Kind {
@@ -199,9 +214,8 @@ pub fn of(first_page: &str) -> Kind {
         for (_, weight, words) in SIGNS.iter().filter(|(k, ..)| *k == kind) {
             for word in *words {
                 if lower.contains(word) {
-                    // A title is short: the words fill much of their line.
-                    let title = *weight > 3 && titles.iter().any(|l| l.contains(word) && l.len() <= word.len() * 2 + 12);
-                    told += weight * if title { 3 } else { 1 };
+                    let titled = *weight > 3 && titles.iter().any(|l| title(l, word));
+                    told += weight * if titled { 3 } else { 1 };
                 }
             }
         }

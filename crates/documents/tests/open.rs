@@ -40,20 +40,34 @@ fn at(document: &Document, word: &str) -> (u32, [u16; 4]) {
 
 #[test]
 fn pdf_text_stands_in_lines_with_boxes() {
-    let document = only(&file("note.pdf"));
+    let mut documents = read(&file("note.pdf"));
+    assert_eq!(documents.len(), 2, "the laboratory's report is a document of its own");
+    let report = documents.remove(1);
+    assert_eq!((report.kind, report.part.number, report.part.of, report.part.first_page), (Kind::LabReport, 2, 2, 2));
+    assert_eq!(at(&report, "Hemoglobin").0, 1);
+    assert!(report.text.contains("Hemoglobin A1c") && report.text.contains("4.0-5.6"), "{}", report.text);
+    let document = documents.remove(0);
     assert!(
         document.text.contains("56-year-old woman with loud snoring and witnessed apneas. Home sleep apnea test\non 02/20/2026")
     );
     assert!(document.text.contains("VITAL SIGNS: BP 142/88, BMI 34.1 kg/m2, SpO2 95%."), "{}", document.text);
     assert!(document.text.contains("\n\nCHIEF COMPLAINT"), "a gap between lines is a paragraph");
-    assert_eq!(document.pages.len(), 2);
     assert_eq!((document.pages[0].width, document.pages[0].height), (612, 792));
     assert_eq!(document.kind, Kind::Note);
     assert_eq!(document.written.unwrap().to_string(), "2026-03-09");
     let (page, [x, y, width, height]) = at(&document, "PROGRESS");
     assert_eq!((page, x, y), (1, 60, 44));
     assert!((50..75).contains(&width) && height == 10, "{width} {height}");
-    assert_eq!(at(&document, "Hemoglobin").0, 2);
+}
+
+#[test]
+fn a_fax_of_several_documents_is_taken_apart() {
+    let documents = read(&file("two-documents.pdf"));
+    let kinds: Vec<Kind> = documents.iter().map(|d| d.kind).collect();
+    assert_eq!(kinds, [Kind::FaxCover, Kind::Note, Kind::LabReport]);
+    assert_eq!(documents[1].part.why, "it follows the cover of a fax");
+    assert_eq!(documents[2].written.unwrap().to_string(), "2026-03-02");
+    assert!(documents.iter().all(|d| d.source == documents[0].source && d.part.of == 3));
 }
 
 #[test]
@@ -123,12 +137,12 @@ fn fhir_attachments_are_opened_by_their_own_form() {
         packed(b"Sleep study report. AHI 22 events per hour."),
     );
     let documents = read(bundle.as_bytes());
-    assert_eq!(documents.len(), 3);
+    assert_eq!(documents.len(), 4, "the PDF holds two");
     assert_eq!(documents[0].media_type, "application/pdf");
     assert_eq!(documents[0].written.unwrap().to_string(), "2026-03-10", "the resource knows better");
-    assert_eq!(documents[1].written.unwrap().to_string(), "2026-02");
-    assert_eq!(documents[1].kind, Kind::SleepStudy);
-    assert_eq!(documents[2].text, "AHI 22");
+    assert_eq!(documents[2].written.unwrap().to_string(), "2026-02");
+    assert_eq!(documents[2].kind, Kind::SleepStudy);
+    assert_eq!(documents[3].text, "AHI 22");
     assert_eq!(documents[0].faults.len(), 1, "the attachment by URL is named");
     let broken = br#"{"resourceType":"Binary","contentType":"text/plain","data":"%%%"}"#;
     assert_eq!(fault(broken), Code::Base64);

@@ -2,6 +2,7 @@
 
 use crate::apart::{Apart, Why, addressed};
 use crate::note::Note;
+use crate::pattern::Met;
 use crate::people::People;
 use crate::provenance::{self, Place, mark};
 use crate::resource::{self, Shared};
@@ -9,7 +10,7 @@ use crate::statement::{Gives, Statement};
 use base::Phi;
 use serde_json::{Value, json};
 use text::scan::Scanned;
-use text::{Axes, Input, Kind, Lexicon, Reading, Span};
+use text::{Axes, Cue, Fact, Input, Kind, Lexicon, Reading, Sentence, Span};
 
 /// A note with what was read in it.
 #[derive(Debug, Clone)]
@@ -55,10 +56,20 @@ pub fn bundle(notes: &[Read], lexicon: &Lexicon, statements: &[Statement], peopl
         let scanned = text::scan::scan(read.note.text(), lexicon);
         let author = read.note.author.as_deref().or_else(|| people.signed(read.note.text()));
         writer.facts(read, &scanned, author, people);
-        writer.statements(&read.note, &scanned, statements, author.or(people.sender.as_deref()), people);
+        let says = Says { note: &read.note, scanned: &scanned, author: author.or(people.sender.as_deref()), people };
+        writer.statements(&says, statements);
+        writer.coded(&says, &read.reading.facts, statements);
     }
     let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": writer.entries});
     Derived { bundle: bundle.to_string().into_bytes(), resources: writer.entries.len(), apart: writer.apart }
+}
+
+/// A note, its words, and who says them.
+struct Says<'a, 's> {
+    note: &'a Note,
+    scanned: &'a Scanned<'s>,
+    author: Option<&'a str>,
+    people: &'a People,
 }
 
 struct Writer<'a> {
@@ -98,16 +109,12 @@ impl Writer<'_> {
         }
     }
 
-    fn statements(
-        &mut self,
-        note: &Note,
-        scanned: &Scanned<'_>,
-        statements: &[Statement],
-        author: Option<&str>,
-        people: &People,
-    ) {
+    /// Answers by words.
+    fn statements(&mut self, says: &Says<'_, '_>, statements: &[Statement]) {
+        let (note, scanned) = (says.note, says.scanned);
+        let times = text::quantity::find(scanned, note.written()).times;
         for statement in statements {
-            let mut met: Vec<_> = statement.words.iter().flat_map(|pattern| pattern.find(scanned)).collect();
+            let mut met: Vec<_> = statement.words.iter().flat_map(|pattern| pattern.find(scanned, &times)).collect();
             met.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end)));
             let mut last = 0;
             for one in met {
@@ -115,34 +122,74 @@ impl Writer<'_> {
                     continue;
                 }
                 last = one.span.end;
-                let page = text::read::page_of(&note.opened.pages, one.span.start);
-                let (axes, cues) = text::assertion::axes_of(scanned, one.span);
+                // A cue whose negating word is a word of the statement is part of it ("is [not explained by ...]", not "not [on insulin]").
+                let (_, mut cues) = text::assertion::axes_of(scanned, one.span);
+                cues.retain(|cue| !own(cue.span, one.span, scanned.text));
+                let mut axes = axes(&cues);
+                // Unless the pattern means no itself: then a "no" before its last word denies it ("echo: no cor pulmonale").
+                if let Some((inner, inner_cues)) = one.last.map(|last| text::assertion::axes_of(scanned, last))
+                    && inner.negated
+                    && !axes.negated
+                {
+                    axes.negated = true;
+                    cues.extend(inner_cues.into_iter().filter(|cue| cue.axis == text::Axis::Negated));
+                }
                 let sentence = scanned.layout.sentences[one.sentence];
                 let why = if addressed(sentence.span.of(scanned.text)) { Some(Why::Addressed) } else { Why::of(axes) };
                 if let Some(why) = why {
-                    self.set_apart(note, one.span, page, why);
+                    self.set_apart(note, one.span, text::read::page_of(&note.opened.pages, one.span.start), why);
                     continue;
                 }
-                let Some(answer) = answer(&statement.gives, one.number, axes) else { continue };
-                let span = cues.iter().filter(|c| sentence.span.contains(c.span)).fold(one.span, |all, cue| all.join(cue.span));
-                let place =
-                    Place { span, page, quality: quality(note, one.span), section: sentence.section, cues: &cues, fuzzy: false };
-                let mut form = json!({
-                    "resourceType": "QuestionnaireResponse", "status": "completed",
-                    "item": [{"linkId": statement.item, "text": provenance::quoted(span, scanned.text), "answer": [answer]}],
-                });
-                if let Some(author) = author {
-                    form["author"] = json!({"reference": author});
-                }
-                if let Some(patient) = &people.patient {
-                    form["subject"] = json!({"reference": patient});
-                }
-                if let Some(day) = note.written().filter(|day| day.day().is_some()) {
-                    form["authored"] = json!(day.to_string());
-                }
-                self.push(form, note, &place, &statement.item);
+                let Some(answer) = answer(&statement.gives, &one, axes) else { continue };
+                self.answered(says, statement, answer, one.span, sentence, &cues);
             }
         }
+    }
+
+    /// Answers by the code of a condition that is said to be there, or not.
+    fn coded(&mut self, says: &Says<'_, '_>, facts: &[Fact], statements: &[Statement]) {
+        let asked: Vec<&Statement> = statements.iter().filter(|s| !s.codes.is_empty()).collect();
+        for fact in facts.iter().filter(|f| matches!(f.kind, Kind::Problem | Kind::Finding) && !asked.is_empty()) {
+            let Some(sentence) = says.scanned.layout.sentences.get(fact.sentence as usize).copied() else { continue };
+            if Why::of(fact.axes).is_some() || fact.fuzzy || addressed(sentence.span.of(says.scanned.text)) {
+                continue;
+            }
+            let codes = crate::codes::of(fact, fact.span.of(says.scanned.text));
+            let begins =
+                |prefix: &String| codes.iter().any(|c| c.system == crate::codes::ICD10CM && c.code.starts_with(prefix.as_str()));
+            for statement in asked.iter().filter(|s| s.codes.iter().any(begins)) {
+                self.answered(says, statement, json!({"valueBoolean": !fact.axes.negated}), fact.span, sentence, &fact.cues);
+            }
+        }
+    }
+
+    fn answered(
+        &mut self,
+        says: &Says<'_, '_>,
+        statement: &Statement,
+        answer: Value,
+        words: Span,
+        sentence: Sentence,
+        cues: &[Cue],
+    ) {
+        let (note, text) = (says.note, says.scanned.text);
+        let span = cues.iter().filter(|c| sentence.span.contains(c.span)).fold(words, |all, cue| all.join(cue.span));
+        let page = text::read::page_of(&note.opened.pages, words.start);
+        let place = Place { span, page, quality: quality(note, words), section: sentence.section, cues, fuzzy: false };
+        let mut form = json!({
+            "resourceType": "QuestionnaireResponse", "status": "completed",
+            "item": [{"linkId": statement.item, "text": provenance::quoted(span, text), "answer": [answer]}],
+        });
+        if let Some(author) = says.author {
+            form["author"] = json!({"reference": author});
+        }
+        if let Some(patient) = &says.people.patient {
+            form["subject"] = json!({"reference": patient});
+        }
+        if let Some(day) = note.written().filter(|day| day.day().is_some()) {
+            form["authored"] = json!(day.to_string());
+        }
+        self.push(form, note, &place, &statement.item);
     }
 
     fn push(&mut self, mut resource: Value, note: &Note, place: &Place<'_>, item: &str) {
@@ -166,7 +213,7 @@ impl Writer<'_> {
 }
 
 /// The words to show for a fact: its own, its value and its cues, as far as they stand in its sentence.
-fn extent(fact: &text::Fact, scanned: &Scanned<'_>) -> Span {
+fn extent(fact: &Fact, scanned: &Scanned<'_>) -> Span {
     let Some(sentence) = scanned.layout.sentences.get(fact.sentence as usize) else { return fact.span };
     let value = fact.value.as_ref().map(|value| value.span);
     let cues = fact.cues.iter().map(|cue| cue.span);
@@ -174,14 +221,38 @@ fn extent(fact: &text::Fact, scanned: &Scanned<'_>) -> Span {
     whole.fold(fact.span, Span::join)
 }
 
-fn answer(gives: &Gives, number: Option<rust_decimal::Decimal>, axes: Axes) -> Option<Value> {
+/// Words that negate by themselves.
+const NEGATING: [&str; 9] = ["not", "no", "none", "neither", "nor", "without", "cannot", "never", "unable"];
+
+/// Does a statement hold the negating word of a cue that reaches into it?
+fn own(cue: Span, statement: Span, text: &str) -> bool {
+    let shared = Span { start: cue.start.max(statement.start), end: cue.end.min(statement.end) };
+    cue.overlaps(statement) && shared.of(text).to_lowercase().split_whitespace().any(|word| NEGATING.contains(&word))
+}
+
+fn axes(cues: &[text::Cue]) -> Axes {
+    let has = |axis: text::Axis| cues.iter().any(|cue| cue.axis == axis);
+    Axes {
+        negated: has(text::Axis::Negated),
+        uncertain: has(text::Axis::Uncertain),
+        hypothetical: has(text::Axis::Hypothetical),
+        historical: has(text::Axis::Historical),
+        family: has(text::Axis::Family),
+        conditional: has(text::Axis::Conditional),
+    }
+}
+
+fn answer(gives: &Gives, met: &Met, axes: Axes) -> Option<Value> {
     match gives {
         Gives::Yes => Some(json!({"valueBoolean": !axes.negated})),
+        // Words that say no hold their own negation: "unable to operate the controls".
+        Gives::No => Some(json!({"valueBoolean": false})),
         _ if axes.negated => None,
         Gives::Number => {
-            let number: Value = serde_json::from_str(&number?.to_string()).ok()?;
+            let number: Value = serde_json::from_str(&met.number?.to_string()).ok()?;
             Some(json!({"valueDecimal": number}))
         }
+        Gives::Date => Some(json!({"valueDate": met.date?.to_string()})),
         Gives::Code(code) => Some(json!({"valueCoding": {"code": code}})),
     }
 }

@@ -50,9 +50,11 @@ fn coded(system: &str, code: &str) -> Value {
 
 fn oxygen(scanned: &Scanned<'_>, (from, to): (usize, usize)) -> Vec<Value> {
     const SYSTEM: &str = "urn:avedis:oximetry";
-    let words: Vec<&str> = (from..to).map(|t| scanned.normal(t)).collect();
+    let words: Vec<&str> = (from..to).map(|t| scanned.normal(t)).filter(|w| *w != "-").collect();
     let states: Vec<&str> = STATES.iter().filter(|(_, known)| words.iter().any(|w| known.contains(w))).map(|(s, _)| *s).collect();
-    let air = words.windows(2).any(|two| two == ["room", "air"]) || words.windows(2).any(|two| two[0] == "on" && two[1] == "ra");
+    let air = words.windows(2).any(|two| two == ["room", "air"])
+        || words.windows(2).any(|two| two[0] == "on" && two[1] == "ra")
+        || (from..to).any(|t| scanned.tokens.list[t].span.of(scanned.text) == "RA");
     let given = words.iter().any(|w| matches!(*w, "cannula" | "lpm" | "liter" | "litre" | "nc"))
         || words.windows(2).any(|two| two[0].parse::<f32>().is_ok() && matches!(two[1], "l" | "l/min"));
     let mut out = Vec::new();

@@ -1,11 +1,13 @@
 //! The words by which a text states what a policy asks: a small language of words, not of characters.
 //!
 //! `position* .. not feasible|possible .. ordinary|regular bed` reads: a word that begins with `position`, later in the same sentence
-//! `not feasible` or `not possible`, later `ordinary bed` or `regular bed`. `#` is a number, `word?` may be missing, `..3` passes over
+//! `not feasible` or `not possible`, later `ordinary bed` or `regular bed`. `#` is a number, `word?` may be missing, `@` a date, `..3` passes over
 //! at most three words. A policy's author writes them; nothing here knows a policy.
 
+use text::detail::PartialDate;
 use text::scan::Scanned;
 use text::span::Span;
+use text::time::{Sense, Time};
 use text::tokens::{Class, Tokens};
 
 /// How many tokens `..` passes over at most.
@@ -26,6 +28,8 @@ enum Part {
         optional: bool,
     },
     Number,
+    /// A day.
+    Date,
     /// So many tokens at most.
     Gap(usize),
 }
@@ -60,8 +64,19 @@ pub struct Met {
     pub span: Span,
     /// The number at `#`.
     pub number: Option<rust_decimal::Decimal>,
+    /// The day at `@`.
+    pub date: Option<PartialDate>,
     /// Its sentence.
     pub sentence: usize,
+    /// Its last word, unless the pattern itself says no: a "no" before it, within the words met, denies them ("echo: no cor pulmonale").
+    pub last: Option<Span>,
+}
+
+/// What a pattern takes out of the words it meets.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    number: Option<rust_decimal::Decimal>,
+    date: Option<PartialDate>,
 }
 
 impl std::str::FromStr for Pattern {
@@ -87,6 +102,7 @@ fn part(text: &str) -> Result<Part, BadPattern> {
     match text {
         ".." => return Ok(Part::Gap(MOST_GAP)),
         "#" => return Ok(Part::Number),
+        "@" => return Ok(Part::Date),
         _ => {}
     }
     if let Some(most) = text.strip_prefix("..").and_then(|most| most.parse::<usize>().ok()) {
@@ -114,20 +130,45 @@ impl Word {
     }
 }
 
+/// Words that say no by themselves: a pattern that holds one means them.
+const DENYING: [&str; 13] = [
+    "non",
+    "no",
+    "not",
+    "never",
+    "none",
+    "neither",
+    "without",
+    "cannot",
+    "unable",
+    "impossible",
+    "incapable",
+    "denies",
+    "stopped",
+];
+
 impl Pattern {
-    /// Every place of a text where it is met; places do not overlap.
+    /// It holds a word that says no, so a "no" inside the words it meets is its own.
     #[must_use]
-    pub fn find(&self, scanned: &Scanned<'_>) -> Vec<Met> {
+    pub fn denies(&self) -> bool {
+        let words = self.parts.iter().flat_map(|part| if let Part::Words { any, .. } = part { any.as_slice() } else { &[] });
+        words.into_iter().any(|word| DENYING.contains(&word.normal.as_str()))
+    }
+
+    /// Every place of a text where it is met; places do not overlap. `times` are those of the text, by place.
+    #[must_use]
+    pub fn find(&self, scanned: &Scanned<'_>, times: &[Time]) -> Vec<Met> {
         let mut found = Vec::new();
         for (sentence, (from, to)) in scanned.layout.tokens.iter().enumerate() {
             let mut at = *from as usize;
             let to = *to as usize;
             while at < to {
-                let mut number = None;
-                match self.from(scanned, 0, at, to, &mut number) {
+                let mut taken = Taken::default();
+                match self.from(&Words { scanned, times, to }, 0, at, &mut taken) {
                     Some(end) if end > at => {
                         let span = scanned.tokens.list[at].span.join(scanned.tokens.list[end - 1].span);
-                        found.push(Met { span, number, sentence });
+                        let last = (!self.denies()).then(|| scanned.tokens.list[end - 1].span);
+                        found.push(Met { span, number: taken.number, date: taken.date, sentence, last });
                         at = end;
                     }
                     _ => at += 1,
@@ -138,31 +179,51 @@ impl Pattern {
     }
 
     /// The token after the last when the parts from `part` on are met at `at`; shortest gaps first.
-    fn from(
-        &self,
-        scanned: &Scanned<'_>,
-        part: usize,
-        at: usize,
-        to: usize,
-        number: &mut Option<rust_decimal::Decimal>,
-    ) -> Option<usize> {
+    fn from(&self, words: &Words<'_, '_>, part: usize, at: usize, taken: &mut Taken) -> Option<usize> {
+        let (scanned, to) = (words.scanned, words.to);
         let Some(wanted) = self.parts.get(part) else { return Some(at) };
         let here = if part == 0 { at } else { passed_over(scanned, at, to) };
         let token = || (here < to).then(|| &scanned.tokens.list[here]);
         match wanted {
-            Part::Gap(most) => (at..=(at + most).min(to)).find_map(|next| self.from(scanned, part + 1, next, to, number)),
+            Part::Gap(most) => (at..=(at + most).min(to)).find_map(|next| self.from(words, part + 1, next, taken)),
             Part::Number => {
                 let value = scanned.normal(here).parse().ok().filter(|_| token().is_some_and(|t| t.class == Class::Number))?;
-                let end = self.from(scanned, part + 1, here + 1, to, number)?;
-                *number = Some(value);
+                let end = self.from(words, part + 1, here + 1, taken)?;
+                taken.number = Some(value);
+                Some(end)
+            }
+            Part::Date => {
+                let (date, after) = words.day(here)?;
+                let end = self.from(words, part + 1, after, taken)?;
+                taken.date = Some(date);
                 Some(end)
             }
             Part::Words { any, optional } => {
                 let met = token().is_some_and(|t| t.class != Class::Break && any.iter().any(|w| w.is(scanned.normal(here))));
-                let with = if met { self.from(scanned, part + 1, here + 1, to, number) } else { None };
-                with.or_else(|| if *optional { self.from(scanned, part + 1, at, to, number) } else { None })
+                let with = if met { self.from(words, part + 1, here + 1, taken) } else { None };
+                with.or_else(|| if *optional { self.from(words, part + 1, at, taken) } else { None })
             }
         }
+    }
+}
+
+/// The words a pattern is held against.
+struct Words<'s, 'l> {
+    scanned: &'s Scanned<'l>,
+    times: &'s [Time],
+    /// The token after the sentence.
+    to: usize,
+}
+
+impl Words<'_, '_> {
+    /// The day that is told at a token, and the token after it.
+    fn day(&self, at: usize) -> Option<(PartialDate, usize)> {
+        let start = self.scanned.tokens.list.get(at).filter(|_| at < self.to)?.span.start;
+        let first = self.times.partition_point(|time| time.span.start < start);
+        let time = self.times.get(first).filter(|t| t.span.start == start && t.sense == Sense::Point)?;
+        let day = time.from.filter(|from| from.day().is_some() && time.to.is_none_or(|to| to == *from))?;
+        let after = (at..self.to).find(|i| self.scanned.tokens.list[*i].span.start >= time.span.end).unwrap_or(self.to);
+        Some((day, after))
     }
 }
 
@@ -188,7 +249,7 @@ mod tests {
     fn check(pattern: &str, text: &str, wanted: &[&str]) {
         let lexicon = Lexicon::from_bytes(Builder::new().finish()).unwrap();
         let scanned = text::scan::scan(text, &lexicon);
-        let found = pattern.parse::<Pattern>().unwrap().find(&scanned);
+        let found = pattern.parse::<Pattern>().unwrap().find(&scanned, &text::quantity::find(&scanned, None).times);
         assert_eq!(found.iter().map(|met| met.span.of(text)).collect::<Vec<_>>(), wanted, "{pattern} in {text}");
     }
 
@@ -210,7 +271,7 @@ mod tests {
     fn numbers_are_taken() {
         let lexicon = Lexicon::from_bytes(Builder::new().finish()).unwrap();
         let scanned = text::scan::scan("Raised to 45 degrees.", &lexicon);
-        let met = "raised .. # degrees".parse::<Pattern>().unwrap().find(&scanned);
+        let met = "raised .. # degrees".parse::<Pattern>().unwrap().find(&scanned, &[]);
         assert_eq!(met[0].number, Some(45.into()));
     }
 

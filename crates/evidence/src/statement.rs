@@ -9,6 +9,8 @@ pub struct Statement {
     pub item: String,
     /// Any of these answers it.
     pub words: Vec<Pattern>,
+    /// A condition or finding with an ICD-10-CM code that begins with one of these answers it too: yes, or no when it is negated.
+    pub codes: Vec<String>,
     /// What the words answer.
     pub gives: Gives,
 }
@@ -18,6 +20,10 @@ pub struct Statement {
 pub enum Gives {
     /// Yes; no when the words are negated.
     Yes,
+    /// No; nothing when the words are negated.
+    No,
+    /// The date at the pattern's `@`, when it is known to the day; nothing when the words are negated.
+    Date,
     /// The number at the pattern's `#`; nothing when the words are negated.
     Number,
     /// A choice of the item; nothing when the words are negated.

@@ -197,8 +197,12 @@ fn a_medication_that_is_only_named_is_none() {
 
 #[test]
 fn statements_answer_items() {
-    let statement =
-        |item: &str, words: &str, gives| Statement { item: item.to_owned(), words: vec![words.parse().unwrap()], gives };
+    let statement = |item: &str, words: &str, gives| Statement {
+        item: item.to_owned(),
+        words: vec![words.parse().unwrap()],
+        codes: Vec::new(),
+        gives,
+    };
     let statements = [
         statement("insulin-treated", "on|takes .. insulin", Gives::Yes),
         statement("head-degrees", "head of the? bed .. # degrees", Gives::Number),
@@ -244,7 +248,7 @@ proptest::proptest! {
     /// Whatever the text, the bundle is JSON, and every resource quotes exactly the words it points at.
     #[test]
     fn every_resource_quotes_its_words(text in "((no |denies |possible |mother had )?(hypertension|COPD|insulin|SpO₂ 8[0-9] %|x|é|\n|[.,:]) ?){0,12}") {
-        let statements = [Statement { item: "i".to_owned(), words: vec!["insulin".parse().unwrap()], gives: Gives::Yes }];
+        let statements = [Statement { item: "i".to_owned(), words: vec!["insulin".parse().unwrap()], codes: Vec::new(), gives: Gives::Yes }];
         let derived = derive(&text, &statements);
         resources(&derived, &text);
         for apart in &derived.apart {

@@ -155,6 +155,32 @@ impl Bundle {
         self
     }
 
+    /// Attaches a document by the practitioner, written on that day.
+    #[must_use]
+    pub fn attached(self, title: &str, media_type: &str, bytes: &[u8], written: &str) -> Self {
+        let author = self.practitioner();
+        self.document(title, media_type, bytes, written, Some(author))
+    }
+
+    /// Attaches a document of which nobody says who wrote it.
+    #[must_use]
+    pub fn attached_by_nobody(self, title: &str, media_type: &str, bytes: &[u8], written: &str) -> Self {
+        self.document(title, media_type, bytes, written, None)
+    }
+
+    fn document(self, title: &str, media_type: &str, bytes: &[u8], written: &str, author: Option<String>) -> Self {
+        let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+        let mut reference = json!({
+            "resourceType": "DocumentReference", "id": format!("document-{}", self.resources.len() + 1), "status": "current",
+            "type": {"text": title}, "date": format!("{written}T10:00:00-05:00"),
+            "content": [{"attachment": {"contentType": media_type, "title": title, "data": data}}],
+        });
+        if let Some(author) = author {
+            reference["author"] = json!([{"reference": author}]);
+        }
+        self.resource(reference)
+    }
+
     /// Makes it an update of (or a follow-on to) the request with this number.
     #[must_use]
     pub fn related(mut self, number: &str, relationship: &'static str) -> Self {

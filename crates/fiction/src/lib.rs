@@ -15,6 +15,7 @@
 
 pub mod bundle;
 pub mod dice;
+pub mod paper;
 pub mod people;
 pub mod stories;
 

@@ -3,6 +3,7 @@
 mod beds;
 mod broken;
 mod glucose;
+mod notes;
 mod oxygen;
 mod sleep;
 
@@ -27,6 +28,8 @@ pub struct Story {
 pub enum Expect {
     /// Every line approved by the criteria.
     Approved,
+    /// Approved by the criteria where scanned pages are recognized; where no recognition is installed, a person looks.
+    ApprovedFromScan,
     /// Nothing decided by software: a person, or a fact, is waited for.
     Pended,
     /// No authorization is needed.
@@ -53,6 +56,7 @@ pub fn stories(plan: &Plan) -> Vec<Story> {
     beds::tell(&mut teller);
     glucose::tell(&mut teller);
     broken::tell(&mut teller);
+    notes::tell(&mut teller);
     teller.told
 }
 

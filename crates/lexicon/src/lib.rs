@@ -12,6 +12,7 @@
 pub mod assemble;
 pub mod imports;
 pub mod sources;
+pub mod tool;
 
 use text::lexicon::{Broken, Lexicon};
 

@@ -214,6 +214,7 @@ fn as_told(expect: Expect, lines: &[String]) -> bool {
     let any = |wanted: &str| lines.iter().any(|line| line == wanted);
     match expect {
         Expect::Approved => all(&|line| line == "A1"),
+        Expect::ApprovedFromScan => all(&|line| line == "A1" || line == "A4"),
         Expect::NotRequired => all(&|line| line == "NA"),
         Expect::Pended => all(&|line| line == "A4"),
         Expect::Mixed => any("A1") && any("A4"),

@@ -160,7 +160,7 @@ fn alone(scanned: &Scanned<'_>, sentence: usize, target: Span) -> bool {
 }
 
 /// Words that answer a question, in normal form.
-const NO: [&str; 8] = ["no", "none", "denies", "denied", "negative", "neg", "absent", "never"];
+const NO: [&str; 8] = ["no", "none", "deny", "denied", "negative", "neg", "absent", "never"];
 const YES: [&str; 5] = ["yes", "positive", "pos", "present", "unknown"];
 
 /// "Chest pain: no, dyspnea: yes": the answer is said of what stands before its mark, and of nothing after it.
@@ -227,6 +227,9 @@ fn question(scanned: &Scanned<'_>, first: usize, answer: usize) -> Span {
 /// An empty box says nothing of its item: whoever reads "[ ] fever" knows neither yes nor no.
 fn boxes(scanned: &Scanned<'_>, sentence: usize, active: &mut Vec<Active>) {
     let (from, to) = scanned.layout.tokens[sentence];
+    if !scanned.layout.sentences[sentence].span.of(scanned.text).contains(['[', '\u{2610}']) {
+        return;
+    }
     let list = &scanned.tokens.list[from as usize..to as usize];
     let normal = |i: usize| scanned.normal(from as usize + i);
     let opens = |i: usize| list[i].class == Class::Mark && matches!(normal(i), "[" | "\u{2610}" | "\u{2612}" | "\u{2611}");

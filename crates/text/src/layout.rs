@@ -24,7 +24,7 @@ pub struct Layout {
 const MOST_HEADING_WORDS: usize = 8;
 
 /// The longest sentence, in tokens: a text without marks is cut here, so that no step looks at more at once.
-const MOST_SENTENCE_TOKENS: usize = 400;
+const MOST_SENTENCE_TOKENS: usize = 250;
 
 /// Finds headings and sentences.
 #[must_use]
@@ -180,15 +180,18 @@ fn heading(text: &str, tokens: &Tokens, lexicon: &Lexicon, at: usize, line_start
     if let Some((end, section)) = known_heading(text, tokens, lexicon, at) {
         let after = tokens.list.get(end).filter(|_| end < line);
         let colon = after.is_some_and(|t| t.span.of(text) == ":" || line_start && matches!(t.span.of(text), "-" | "\u{2013}"));
-        let capitals = line_start && tokens.list[at..end].iter().filter(|t| t.class == Class::Word).all(|t| t.capitals);
+        // "PLAN Continue metformin" has a heading, "MRI is contraindicated" has none.
+        let goes_on = after.is_some_and(|t| t.span.of(text).starts_with(char::is_lowercase));
+        let words = || tokens.list[at..end].iter().filter(|t| t.class == Class::Word);
+        let capitals = line_start && !goes_on && words().all(|t| t.capitals);
         if after.is_none() && line_start || colon || capitals {
             return Some((end, section));
         }
     }
     let end = unknown_heading(text, tokens, at, line, line_start)?;
     // "HYPERTENSION" on a line of its own, or before a colon, is a thing said and no heading.
-    let concept = longest(text, tokens, lexicon, at, Role::Concept).is_some_and(|(last, _)| last == end);
-    (!concept).then_some((end, Section::Other))
+    let whole = |role| longest(text, tokens, lexicon, at, role).is_some_and(|(last, _)| last == end);
+    (!whole(Role::Concept) && !whole(Role::Cue)).then_some((end, Section::Other))
 }
 
 /// A heading the lexicon does not know: a short line of capitals that ends with a colon or stands alone.
@@ -225,7 +228,9 @@ fn ends_sentence(text: &str, tokens: &Tokens, i: usize, open: Option<usize>) -> 
     let token = &tokens.list[i];
     let next = tokens.list.get(i + 1);
     match token.span.of(text) {
-        "?" | "!" => true,
+        // "Nausea? No": the answer belongs to its question.
+        "?" => !next.is_some_and(|t| ["no", "yes", "none", "deny", "denied", "negative", "positive"].contains(&tokens.normal(t))),
+        "!" => true,
         ";" => true,
         "." => {
             let Some(next) = next else { return true };

@@ -7,6 +7,7 @@ pub mod cue;
 pub mod detail;
 pub mod entity;
 pub mod fact;
+pub mod fuzzy;
 pub mod layout;
 pub mod lexicon;
 pub mod medication;

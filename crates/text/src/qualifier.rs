@@ -124,6 +124,7 @@ fn other_name(scanned: &Scanned<'_>, name: Span, qualifier: Span) -> bool {
     if !gap.contains(',') && !gap.contains("and") {
         return false;
     }
-    let next = scanned.mentions.iter().find(|m| m.is(Role::Concept) && m.span.start >= qualifier.end);
+    let from = scanned.mentions.partition_point(|m| m.span.start < qualifier.end);
+    let next = scanned.mentions[from..].iter().take(8).find(|m| m.is(Role::Concept));
     next.is_some_and(|m| m.span.start - qualifier.end <= 24)
 }

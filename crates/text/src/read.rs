@@ -3,7 +3,7 @@
 use crate::assertion::Cues;
 use crate::fact::{Axes, Fact, Kind};
 use crate::lexicon::Entry;
-use crate::scan::{Mention, Scanned, scan};
+use crate::scan::{Mention, Scanned, scan_ocr};
 use crate::span::Span;
 use crate::{Input, Lexicon, OcrWord, Reading};
 
@@ -31,7 +31,7 @@ pub fn read(lexicon: &Lexicon, input: &Input<'_>) -> Result<Reading, TooLong> {
     if input.text.len() > MOST_BYTES {
         return Err(TooLong::Bytes { bytes: input.text.len() });
     }
-    let scanned = scan(input.text, lexicon);
+    let scanned = scan_ocr(input.text, lexicon, input.words);
     let facts = named(&scanned);
     Ok(bound(scanned, input, facts))
 }
@@ -45,7 +45,7 @@ pub fn read_marked(lexicon: &Lexicon, input: &Input<'_>, given: &[(Span, Kind)])
     if input.text.len() > MOST_BYTES {
         return Err(TooLong::Bytes { bytes: input.text.len() });
     }
-    let scanned = scan(input.text, lexicon);
+    let scanned = scan_ocr(input.text, lexicon, input.words);
     let mut facts = named(&scanned);
     facts.retain(|fact| !given.iter().any(|(span, _)| span.overlaps(fact.span)));
     for (span, kind) in given {

@@ -1,5 +1,6 @@
 //! One pass over the words: everything the lexicon knows, longest first, from left to right.
 
+use crate::OcrWord;
 use crate::fact::{Kind, Section};
 use crate::layout::Layout;
 use crate::lexicon::{Entry, Lexicon, Role};
@@ -128,16 +129,46 @@ impl Scanned<'_> {
 /// Reads the words of a text against a lexicon.
 #[must_use]
 pub fn scan<'a>(text: &'a str, lexicon: &'a Lexicon) -> Scanned<'a> {
+    scan_ocr(text, lexicon, &[])
+}
+
+/// Reads the words of a text of which some were an image: those may have one wrong character.
+#[must_use]
+pub fn scan_ocr<'a>(text: &'a str, lexicon: &'a Lexicon, ocr: &[OcrWord]) -> Scanned<'a> {
     let tokens = Tokens::of(text);
     let layout = crate::layout::of(text, &tokens, lexicon);
     let mut mentions = Vec::with_capacity(tokens.len() / 4);
-    let words: Vec<Option<u32>> = tokens.list.iter().map(|t| known(&tokens, t, lexicon)).collect();
+    let mut words: Vec<Option<u32>> = tokens.list.iter().map(|t| known(&tokens, t, lexicon)).collect();
+    let repaired = repaired(&tokens, &mut words, lexicon, ocr);
     for (sentence, (from, to)) in layout.tokens.iter().enumerate() {
         in_range(&mut mentions, text, &tokens, &words, (*from as usize, *to as usize), sentence as u32, lexicon);
+    }
+    if !repaired.is_empty() {
+        let fuzzy = |m: &Mention| repaired.iter().any(|at| (m.tokens.0..m.tokens.1).contains(at));
+        mentions.iter_mut().for_each(|m| m.fuzzy = fuzzy(m));
+        // A word that was put right names a thing; it is no cue, no unit, and no acronym.
+        mentions.retain(|m| !m.fuzzy || m.is(Role::Concept) && !m.is(Role::Stop));
     }
     let mut scanned = Scanned { text, tokens, layout, mentions, lexicon };
     scanned.short_forms();
     scanned
+}
+
+/// Puts right what the OCR read with one wrong character; the tokens it did so for, ascending.
+fn repaired(tokens: &Tokens, words: &mut [Option<u32>], lexicon: &Lexicon, ocr: &[OcrWord]) -> Vec<u32> {
+    let mut repaired = Vec::new();
+    for (at, token) in tokens.list.iter().enumerate().filter(|_| !ocr.is_empty()) {
+        if words[at].is_some() || token.class != Class::Word || token.span.len() < crate::fuzzy::LEAST {
+            continue;
+        }
+        let under = ocr.partition_point(|w| w.span.end <= token.span.start);
+        let image = ocr.get(under).is_some_and(|w| w.span.start < token.span.end && w.quality < crate::fuzzy::BELIEVED);
+        if image && let Some(word) = crate::fuzzy::repair(lexicon, tokens.normal(token)) {
+            words[at] = Some(word);
+            repaired.push(at as u32);
+        }
+    }
+    repaired
 }
 
 fn known(tokens: &Tokens, token: &crate::tokens::Token, lexicon: &Lexicon) -> Option<u32> {

@@ -256,7 +256,7 @@ impl Sentence<'_> {
         }
         let gap = |i: usize| Span { start: self.therapies[i].end, end: self.therapies[i + 1].start }.of(text);
         let last_joint = if last == 0 { "" } else { gap(last - 1) };
-        let closed = all || [" and ", " or ", "&", "/", "+"].iter().any(|j| last_joint.contains(j));
+        let closed = all || headed || [" and ", " or ", "&", "/", "+"].iter().any(|j| last_joint.contains(j));
         closed && (n..last).all(|i| joined(gap(i)))
     }
 

@@ -5,6 +5,7 @@ use base::{LineOfBusiness, Quantity};
 use case::authority::Role;
 use case::event::AdverseOutcome;
 use case::event::{Queue, ReopenCause};
+use case::finding::Standing;
 use case::request::{Certification, Channel, Drug, Timing};
 use case::state::{Decision, Outcome, Status};
 use case::{Actor, Truth};
@@ -31,6 +32,23 @@ pub(crate) const fn truth(truth: Truth) -> Chip {
         Truth::NotMet => chip("bad", icon::NOT_MET, "Not met"),
         Truth::Unknown => chip("open", icon::UNKNOWN, "Unknown"),
     }
+}
+
+/// What the words of a document count for, and what they say.
+pub(crate) const fn standing(standing: Standing, says: Truth) -> Chip {
+    match (standing, says) {
+        (Standing::Satisfies, _) => chip("good", icon::MET, "A document proves it"),
+        (Standing::Contradicts, _) => chip("bad", icon::MISSED, "Documents contradict this"),
+        (Standing::Suggests, Truth::Met) => chip("near", icon::UNKNOWN, "A document suggests: met"),
+        (Standing::Suggests, Truth::NotMet) => chip("near", icon::UNKNOWN, "A document suggests: not met"),
+        (Standing::Suggests, Truth::Unknown) => chip("near", icon::UNKNOWN, "A document speaks of it"),
+    }
+}
+
+/// With a capital letter at the beginning.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 pub(crate) const fn decision(decision: &Decision) -> Chip {

@@ -10,6 +10,9 @@ use ledger::LeafClass;
 use std::sync::Arc;
 use store::{Append, Audit, Intent, NewDocument, NewEvent, UniqueKey};
 
+/// A document that came by itself, with its bytes.
+pub type Loose = (case::request::DocumentRef, Arc<[u8]>);
+
 /// A case with the events that are about to be appended.
 pub struct Draft<'a> {
     platform: &'a Platform,
@@ -99,7 +102,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Every document of the case that is not JSON, with its bytes: a scan or a PDF that came by itself.
-    pub fn loose_documents(&self) -> Result<Vec<(case::request::DocumentRef, Arc<[u8]>)>, Error> {
+    pub fn loose_documents(&self) -> Result<Vec<Loose>, Error> {
         let Some(case) = &self.case else { return Ok(Vec::new()) };
         let mut loose = Vec::new();
         for reference in case.documents.iter().filter(|d| !d.media_type.contains("json")) {

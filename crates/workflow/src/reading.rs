@@ -3,11 +3,11 @@
 //! What was opened and what was made of it is kept with the case in the same transaction as the findings, under the hashes that the
 //! findings name. A replay takes what was opened, never the file: recognition of a scan need not give the same words twice.
 
+use crate::draft::Loose;
 use crate::{Error, Platform};
 use base::{Hash, TenantId};
 use case::Case;
 use case::finding::{ReadDocument, Reading, Unread};
-use case::request::DocumentRef;
 use criteria::Policy;
 use documents::Limits;
 use evidence::{Attachment, DERIVED, Note, OPENED, Opened, People, Read};
@@ -43,7 +43,7 @@ pub(crate) struct Papers<'a> {
     /// What earlier findings of the case have read: it is not read again.
     known: BTreeMap<Hash, ReadDocument>,
     documents: &'a [json::Document],
-    loose: &'a [(DocumentRef, Arc<[u8]>)],
+    loose: &'a [Loose],
     read: Option<Vec<(ReadDocument, Vec<Read>)>>,
     keep: Vec<NewDocument>,
 }
@@ -54,7 +54,7 @@ impl<'a> Papers<'a> {
         tenant: &TenantId,
         case: &Case,
         documents: &'a [json::Document],
-        loose: &'a [(DocumentRef, Arc<[u8]>)],
+        loose: &'a [Loose],
     ) -> Self {
         let findings = case.lines.values().filter_map(|line| line.findings.as_ref());
         let earlier = findings.filter_map(|findings| findings.reading.as_ref()).flat_map(|reading| &reading.documents);

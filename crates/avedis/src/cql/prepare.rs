@@ -262,7 +262,16 @@ fn unit(program: Program, main: &Found, prefix: bool, args: &Args, now: DateTime
     }
     let ids = wanted.iter().map(|w| w.id).collect();
     let periods = Periods::new(&program, now);
-    Ok(Unit { program, wanted, ids, bindings: Vec::new(), period_given: false, periods, measure: None, evaluators: Mutex::default() })
+    Ok(Unit {
+        program,
+        wanted,
+        ids,
+        bindings: Vec::new(),
+        period_given: false,
+        periods,
+        measure: None,
+        evaluators: Mutex::default(),
+    })
 }
 
 /// The libraries asked for, or those that no other includes.

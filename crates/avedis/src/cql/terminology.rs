@@ -197,6 +197,8 @@ mod tests {
             r#"{"resourceType":"ValueSet","url":"http://x/b","compose":{"include":[{"valueSet":["http://x/a"]},{"system":"t"}],"exclude":[{"system":"s","concept":[{"code":"1"}]}]}}"#,
             r#"{"resourceType":"CodeSystem","url":"t","content":"complete","concept":[{"code":"t1","concept":[{"code":"t2"}]}]}"#,
             r#"{"resourceType":"ValueSet","url":"http://x/f","compose":{"include":[{"system":"t","filter":[{"property":"p","op":"=","value":"v"}]}]}}"#,
+            r#"{"resourceType":"ValueSet","url":"http://x/g","compose":{"include":[{"system":"t","filter":[{"property":"concept","op":"is-a","value":"t1"}]}]}}"#,
+            r#"{"resourceType":"ValueSet","url":"http://x/u","compose":{"include":[{"system":"unseen"}]}}"#,
             r#"{"resourceType":"ValueSet","url":"http://x/loop","compose":{"include":[{"valueSet":["http://x/loop"]}]}}"#,
             r#"{"2.16.840.1":{"2019":[{"code":"9","system":"s"}]}}"#,
         ];
@@ -206,6 +208,8 @@ mod tests {
             ("https://x/a", Some(2)),
             ("http://x/b", Some(3)),
             ("http://x/f", None),
+            ("http://x/g", Some(2)),
+            ("http://x/u", None),
             ("http://x/loop", None),
             ("urn:oid:2.16.840.1", Some(1)),
             ("http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1", Some(1)),
@@ -214,7 +218,11 @@ mod tests {
             let absent = vocabulary.settle(&[&program(url)]);
             assert_eq!(vocabulary.terminology.value_set(url, None).map(|s| s.numbers().len()), want, "{url}");
             assert_eq!(absent.len(), usize::from(want.is_none()), "{url}");
-            assert_eq!(absent.first().is_some_and(|a| a.why.is_some()), matches!(url, "http://x/f" | "http://x/loop"), "{url}");
+            assert_eq!(
+                absent.first().is_some_and(|a| a.why.is_some()),
+                matches!(url, "http://x/f" | "http://x/u" | "http://x/loop"),
+                "{url}"
+            );
         }
     }
 

@@ -57,9 +57,8 @@ fn verdict(case: &Case, findings: &Findings, approvals: &[Approval]) -> Result<(
     if findings.contradictions().next().is_some() && findings.root != Truth::Met {
         return Err("a document and the rest of the record contradict each other");
     }
-    match (findings.root, findings.unread().next().is_some()) {
-        (Truth::Met | Truth::Unknown, true) => return Err("a document of the request could not be read"),
-        _ => {}
+    if findings.root != Truth::NotMet && findings.unread().next().is_some() {
+        return Err("a document of the request could not be read");
     }
     match findings.root {
         Truth::Met => {}

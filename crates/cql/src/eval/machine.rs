@@ -265,6 +265,14 @@ impl<'m, 'a: 'm, T: Tracer> Machine<'m, 'a, T> {
                 return Ok((self.heap.view(&code.constants[*number as usize]), T::Ev::default()));
             }
             Op::Settled(number, inner) => return self.settled(*number, *inner),
+            // What most conditions over tuples read, at once.
+            Op::Field { source, name, at } if !T::ON => {
+                if let Op::Local(slot) = code.op(*source) {
+                    self.step()?;
+                    let (value, ev) = self.slot(*slot);
+                    return Ok((self.field(value, name, *at as usize), ev));
+                }
+            }
             op if is_condition(op) => {
                 let (truth, ev) = self.truth(id)?;
                 return Ok((V::from_tri(truth), ev));

@@ -41,6 +41,8 @@ struct ObjectStream {
     index: Vec<(u32, usize)>,
 }
 
+/// What opening a stream counts for, in bytes.
+const STREAM_COST: usize = 1024;
 /// Entries of a cross-reference at most; no file that is read has more objects.
 const MOST_OBJECTS: usize = 4_000_000;
 
@@ -92,7 +94,14 @@ impl<'a> File<'a> {
     pub fn data(&self, stream: &Object) -> Result<Vec<u8>, Code> {
         let Object::Stream(dict, from) = stream else { return Ok(Vec::new()) };
         let raw = self.raw(dict, *from);
+        // Even what is not compressed costs: a form may be drawn again and again.
+        if raw.len().saturating_add(STREAM_COST) > self.left.get() {
+            self.left.set(0);
+            return Err(Code::Inflates { most: self.inflated });
+        }
         let names = self.names(dict, "Filter", "F");
+        let cost = if names.is_empty() { raw.len() + STREAM_COST } else { STREAM_COST };
+        self.left.set(self.left.get() - cost);
         let parameters = self.list(dict, "DecodeParms", "DP");
         let mut data = std::borrow::Cow::Borrowed(raw);
         for (i, name) in names.iter().enumerate() {

@@ -109,7 +109,16 @@ impl<'f, 'a> Show<'f, 'a> {
         let mut shown = Shown::default();
         let state =
             State { map, font: None, size: 0.0, spacing: 0.0, word_spacing: 0.0, stretch: 1.0, leading: 0.0, rise: 0.0, mode: 0 };
-        let mut run = Run { show: self, shown: &mut shown, area, state, saved: Vec::new(), text: Matrix::ONE, line: Matrix::ONE };
+        let mut run = Run {
+            show: self,
+            shown: &mut shown,
+            area,
+            state,
+            saved: Vec::new(),
+            text: Matrix::ONE,
+            line: Matrix::ONE,
+            forms: Vec::new(),
+        };
         run.stream(contents, resources, 0)?;
         Ok(shown)
     }
@@ -140,6 +149,8 @@ struct Run<'r, 'f, 'a> {
     saved: Vec<State>,
     text: Matrix,
     line: Matrix,
+    /// Forms that are being shown: one does not show itself.
+    forms: Vec<u32>,
 }
 
 impl Run<'_, '_, '_> {
@@ -284,9 +295,11 @@ impl Run<'_, '_, '_> {
             self.image();
             return Ok(());
         }
-        if depth >= DEEPEST {
+        let number = if let Object::Ref(number) = entry.1 { number } else { u32::MAX };
+        if depth >= DEEPEST || self.forms.contains(&number) {
             return Ok(());
         }
+        self.forms.push(number);
         let contents = self.show.file.data(&object)?;
         let own = self.show.file.get(dict, "Resources");
         let matrix: Vec<f64> = self.show.file.get(dict, "Matrix").array().iter().filter_map(Object::number).collect();
@@ -298,6 +311,7 @@ impl Run<'_, '_, '_> {
         self.stream(&contents, own.dict().unwrap_or(resources), depth + 1)?;
         (self.state, self.saved) = (before, floor);
         (self.text, self.line) = texts;
+        self.forms.pop();
         Ok(())
     }
 

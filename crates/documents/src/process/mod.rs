@@ -1,6 +1,7 @@
 //! Recognition and page images by pdftoppm (poppler-utils) and tesseract (tesseract-ocr), started as processes with limits. Only the
 //! shell asks for this feature; nothing is written to disk: pages go from one process to the other through pipes.
 
+mod point;
 mod run;
 mod tsv;
 
@@ -106,7 +107,11 @@ impl Tesseract {
         }
         arguments.push("tsv".to_owned());
         let table = run(TESSERACT, &arguments, &image, self.page)?;
-        Ok(tsv::read(&String::from_utf8_lossy(&table)))
+        let mut seen = tsv::read(&String::from_utf8_lossy(&table));
+        if form == Form::Pdf {
+            point::restore(&mut seen, &image);
+        }
+        Ok(seen)
     }
 }
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 const FORM: &str = "https://avedis.example/policies/lcd-L33820-hospital-bed/questionnaire";
 
-fn request(t: &Teller<'_>, code: &str, diagnosis: &str) -> Bundle {
+pub(super) fn request(t: &Teller<'_>, code: &str, diagnosis: &str) -> Bundle {
     Bundle::new(&t.number(), &t.member(), &t.provider(), &t.created()).ask(code, t.day(4), t.day(368), 1).diagnosis(diagnosis)
 }
 
-fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
+pub(super) fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
     bundle.answers(FORM, &format!("{}T08:30:00-05:00", t.day(0)), answers)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const FORM: &str = "https://avedis.example/policies/lcd-L33822-cgm/questionnaire";
 
-fn request(t: &Teller<'_>, code: &str, visit_days_ago: i64) -> Bundle {
+pub(super) fn request(t: &Teller<'_>, code: &str, visit_days_ago: i64) -> Bundle {
     let (provider, ordered) = (t.provider(), t.day(-2));
     Bundle::new(&t.number(), &t.member(), &provider, &t.created())
         .ask(code, t.day(1), t.day(181), 1)
@@ -24,14 +24,14 @@ fn request(t: &Teller<'_>, code: &str, visit_days_ago: i64) -> Bundle {
         }))
 }
 
-fn insulin(bundle: Bundle) -> Bundle {
+pub(super) fn insulin(bundle: Bundle) -> Bundle {
     bundle.resource(json!({
         "resourceType": "MedicationRequest", "status": "active", "intent": "order",
         "medicationCodeableConcept": {"coding": [{"system": base::system::RXNORM, "code": "274783"}]},
     }))
 }
 
-fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
+pub(super) fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
     bundle.answers(FORM, &format!("{}T08:30:00-05:00", t.day(0)), answers)
 }
 

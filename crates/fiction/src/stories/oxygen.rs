@@ -26,19 +26,19 @@ pub(crate) fn no(link: &str) -> (&str, Value) {
 }
 
 /// A request for a stationary concentrator without any test.
-fn order(teller: &Teller<'_>, code: &str) -> Bundle {
+pub(super) fn order(teller: &Teller<'_>, code: &str) -> Bundle {
     Bundle::new(&teller.number(), &teller.member(), &teller.provider(), &teller.created())
         .ask(code, teller.day(2), teller.day(366), 1)
         .diagnosis("J44.9")
 }
 
-fn statements(teller: &Teller<'_>, bundle: Bundle, more: &[(&str, Value)]) -> Bundle {
+pub(super) fn statements(teller: &Teller<'_>, bundle: Bundle, more: &[(&str, Value)]) -> Bundle {
     let mut answers = vec![yes("ordered"), yes("time-of-need"), yes("improves"), yes("excluded-none")];
     answers.extend_from_slice(more);
     bundle.answers(FORM, &format!("{}T08:30:00-05:00", teller.day(0)), &answers)
 }
 
-fn rest(teller: &Teller<'_>, bundle: Bundle, percent: &str) -> Bundle {
+pub(super) fn rest(teller: &Teller<'_>, bundle: Bundle, percent: &str) -> Bundle {
     bundle.measured_with(SATURATION, percent, "%", &teller.day(-1).to_string(), state("rest", true))
 }
 

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 const FORM: &str = "https://avedis.example/policies/ncd-240.4-cpap/questionnaire";
 
-fn request(t: &Teller<'_>, code: &str) -> Bundle {
+pub(super) fn request(t: &Teller<'_>, code: &str) -> Bundle {
     Bundle::new(&t.number(), &t.member(), &t.provider(), &t.created()).ask(code, t.day(3), t.day(92), 1).diagnosis("G47.33")
 }
 
 /// A sleep test with its index, number of events and type, as a report states them.
-fn test(t: &Teller<'_>, bundle: Bundle, index: &str, events: u32, kind: &str) -> Bundle {
+pub(super) fn test(t: &Teller<'_>, bundle: Bundle, index: &str, events: u32, kind: &str) -> Bundle {
     let coded = |code: &str| json!({"coding": [{"system": "urn:avedis:sleep-test", "code": code}]});
     bundle.measured_with(
         "69990-1",
@@ -26,7 +26,7 @@ fn test(t: &Teller<'_>, bundle: Bundle, index: &str, events: u32, kind: &str) ->
     )
 }
 
-fn visit(t: &Teller<'_>, bundle: Bundle, days_ago: i64) -> Bundle {
+pub(super) fn visit(t: &Teller<'_>, bundle: Bundle, days_ago: i64) -> Bundle {
     bundle.resource(json!({
         "resourceType": "Encounter", "status": "finished",
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
@@ -35,7 +35,7 @@ fn visit(t: &Teller<'_>, bundle: Bundle, days_ago: i64) -> Bundle {
     }))
 }
 
-fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
+pub(super) fn form(t: &Teller<'_>, bundle: Bundle, answers: &[(&str, Value)]) -> Bundle {
     bundle.answers(FORM, &format!("{}T08:30:00-05:00", t.day(0)), answers)
 }
 

@@ -1,13 +1,17 @@
 //! Open terminologies as concepts with their terms. One function a source; each takes the source's text and gives rows, so that nothing
 //! here reads a file. What each source is, and under what terms it may travel, stands in `data/NOTICE.md`.
 
+mod abbreviations;
 mod drugs;
 mod icd10cm;
+mod labs;
 mod ontology;
 mod unii;
 
+pub use abbreviations::abbreviations;
 pub use drugs::drugs;
 pub use icd10cm::icd10cm;
+pub use labs::labs;
 pub use ontology::{disease_ontology, hpo};
 pub use unii::unii;
 

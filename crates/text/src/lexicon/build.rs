@@ -1,7 +1,7 @@
 //! Makes the bytes of a lexicon from terms. Pure: the same terms in the same order give the same bytes.
 
 use super::format::{
-    CODINGS, CONCEPTS, HASHED, KINDS, Lexicon, MAGIC, ROWS, SLOTS, STRINGS, TABLES, TEXT, VARIABLES, VERSION, WORDS, hash,
+    CODINGS, CONCEPTS, HASHED, KINDS, Lexicon, MAGIC, ROWS, SLOTS, STRINGS, TABLES, TEXT, VARIABLES, VERSION, WORDS, hash, tag,
 };
 use super::trie::{Trie, put};
 use super::{Entry, Role};
@@ -239,16 +239,18 @@ fn put_text(text: &mut String, piece: &str) -> u32 {
     at
 }
 
-/// The hash table of words that are numbered by their place.
+/// The hash table of words that are numbered by their place: number + 1 and tag, a slot after the other.
 fn slots(words: &[(&str, u32)]) -> Vec<u32> {
     let size = (words.len() * 2).next_power_of_two().max(2);
-    let mut slots = vec![0; size];
+    let mut slots = vec![0; size * 2];
     for (number, (word, _)) in words.iter().enumerate() {
-        let mut slot = hash(word.as_bytes()) as usize & (size - 1);
-        while slots[slot] != 0 {
+        let hash = hash(word.as_bytes());
+        let mut slot = hash as usize & (size - 1);
+        while slots[slot * 2] != 0 {
             slot = (slot + 1) & (size - 1);
         }
-        slots[slot] = number as u32 + 1;
+        slots[slot * 2] = number as u32 + 1;
+        slots[slot * 2 + 1] = tag(hash);
     }
     slots
 }

@@ -6,7 +6,7 @@
 //! | table | rows |
 //! |---|---|
 //! | words | offset of each normal form in the text block, one more row for the end |
-//! | slots | hash table of word numbers + 1, a power of two, linear probing |
+//! | slots | hash table of word number + 1 and the upper half of its hash, a power of two, linear probing |
 //! | nodes | first edge, first entry; one more row for the end. Node 0 is the root |
 //! | edges | word, node; sorted by word within a node. The root's edges are in `first` instead |
 //! | first | node for each word, 0 when no term begins with it |
@@ -15,6 +15,7 @@
 //! | codings | system (string number), code (offset, length) |
 //! | strings | offset, length: systems, units |
 //! | variables | concept, unit, low, high, other units (strings), implied; sorted by concept |
+//! | filter | bits, a power of two: the bit of a node and a word is set when an edge may lead on; most steps end here, in the cache |
 //! | text | the characters |
 
 use super::{Entry, Role, Variable};
@@ -23,8 +24,8 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 pub(super) const MAGIC: [u8; 4] = *b"AVLX";
-pub(super) const VERSION: u32 = 2;
-pub(super) const TABLES: usize = 11;
+pub(super) const VERSION: u32 = 3;
+pub(super) const TABLES: usize = 12;
 /// Where the hash stands, where what it is made of begins.
 pub(super) const HASHED: (usize, usize) = (8, 40);
 
@@ -58,9 +59,9 @@ pub struct Lexicon {
 
 /// Names of the tables, in the order of the header.
 pub(super) const NAMES: [&str; TABLES] =
-    ["words", "slots", "nodes", "edges", "first", "entries", "concepts", "codings", "strings", "variables", "text"];
+    ["words", "slots", "nodes", "edges", "first", "entries", "concepts", "codings", "strings", "variables", "filter", "text"];
 /// Bytes of a row of each table.
-pub(super) const ROWS: [usize; TABLES] = [4, 4, 8, 8, 4, 8, 16, 12, 8, 24, 1];
+pub(super) const ROWS: [usize; TABLES] = [4, 8, 8, 8, 4, 8, 16, 12, 8, 24, 4, 1];
 
 pub(super) const WORDS: usize = 0;
 pub(super) const SLOTS: usize = 1;
@@ -72,7 +73,8 @@ pub(super) const CONCEPTS: usize = 6;
 pub(super) const CODINGS: usize = 7;
 pub(super) const STRINGS: usize = 8;
 pub(super) const VARIABLES: usize = 9;
-pub(super) const TEXT: usize = 10;
+pub(super) const FILTER: usize = 10;
+pub(super) const TEXT: usize = 11;
 
 impl Lexicon {
     /// Takes the bytes as they are, with the hash they say they have; [`Lexicon::verify`] for bytes that come from elsewhere.
@@ -96,6 +98,9 @@ impl Lexicon {
                 return Err(Broken::Damaged { table: NAMES[i] });
             }
             *table = (offset, count);
+        }
+        if !tables[FILTER].1.is_power_of_two() {
+            return Err(Broken::Damaged { table: "filter" });
         }
         if !tables[SLOTS].1.is_power_of_two() || tables[NODES].1 < 2 || tables[WORDS].1 == 0 {
             return Err(Broken::Damaged { table: "slots" });
@@ -168,11 +173,17 @@ impl Lexicon {
     #[must_use]
     pub fn word(&self, normal: &str) -> Option<u32> {
         let mask = self.tables[SLOTS].1 - 1;
-        let mut slot = hash(normal.as_bytes()) as usize & mask;
+        let hash = hash(normal.as_bytes());
+        let mut slot = hash as usize & mask;
         for _ in 0..=mask {
             let found = self.number(SLOTS, slot, 0);
             if found == 0 {
                 return None;
+            }
+            // Another word of the same slot is told by its hash, without a look at its characters.
+            if self.number(SLOTS, slot, 1) != tag(hash) {
+                slot = (slot + 1) & mask;
+                continue;
             }
             let word = found - 1;
             let (from, to) = (self.number(WORDS, word as usize, 0), self.number(WORDS, word as usize + 1, 0));
@@ -193,6 +204,10 @@ impl Lexicon {
     /// The node the next word leads to.
     #[must_use]
     pub fn step(&self, node: u32, word: u32) -> Option<u32> {
+        let bit = filter_bit(node, word, self.tables[FILTER].1);
+        if self.number(FILTER, bit / 32, 0) & (1 << (bit % 32)) == 0 {
+            return None;
+        }
         let node = node as usize;
         let (mut low, mut high) = (self.number(NODES, node, 0) as usize, self.number(NODES, node + 1, 0) as usize);
         while low < high {
@@ -307,8 +322,20 @@ impl Lexicon {
 pub(super) const KINDS: [Kind; 7] =
     [Kind::Problem, Kind::Finding, Kind::Medication, Kind::Procedure, Kind::Device, Kind::Measurement, Kind::Other];
 
+/// The bit of a step in a filter of so many rows.
+pub(super) fn filter_bit(node: u32, word: u32, rows: usize) -> usize {
+    let mixed = (u64::from(node) << 32 | u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed >> 20) as usize & (rows * 32 - 1)
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What a slot keeps of a hash.
+pub(super) fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 /// FNV-1a, folded: short words, no seed, the same on every machine.

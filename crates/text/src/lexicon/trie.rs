@@ -1,6 +1,6 @@
 //! The trie over words while it is built.
 
-use super::format::{EDGES, ENTRIES, FIRST, NODES, TABLES};
+use super::format::{EDGES, ENTRIES, FILTER, FIRST, NODES, TABLES, filter_bit};
 use super::{Entry, Role};
 
 /// Nodes in the order they are made; a node's edges ascend by word.
@@ -57,6 +57,22 @@ impl<'t> Trie<'t> {
         }
         put(&mut tables[NODES], &[edges, entries]);
         put(&mut tables[FIRST], &first);
+        put(&mut tables[FILTER], &self.filter(edges as usize));
+    }
+}
+
+impl Trie<'_> {
+    /// Sixteen bits an edge: one step in sixteen that leads nowhere is looked for all the same.
+    fn filter(&self, edges: usize) -> Vec<u32> {
+        let mut bits = vec![0_u32; (edges / 2).next_power_of_two()];
+        let rows = bits.len();
+        for (node, children) in self.children.iter().enumerate().skip(1) {
+            for (word, _) in children {
+                let bit = filter_bit(node as u32, *word, rows);
+                bits[bit / 32] |= 1 << (bit % 32);
+            }
+        }
+        bits
     }
 }
 

@@ -1,9 +1,10 @@
 //! The criteria tree of each line: met, not met or unknown for every criterion, what it rests on, and what would make it true.
 
 use super::Opened;
+use super::papers::Papers;
 use super::record::Record;
 use crate::words::{self, Chip};
-use case::finding::{Finding, Findings};
+use case::finding::{Evidence, Finding, Findings, Standing};
 use case::request::Line;
 use case::state::{Decision, LineState};
 
@@ -54,22 +55,49 @@ pub(crate) struct Node {
     pub citation: String,
     /// What it rests on.
     pub evidence: Vec<EvidenceView>,
+    /// What documents say of it beside that.
+    pub text: Option<TextView>,
     /// Nested lists open and close around nodes: how many lists close before this one, and whether one opens.
     pub opens: bool,
     /// Lists that close after this node.
     pub closes: usize,
 }
 
+/// What documents say of a criterion.
+pub(crate) struct TextView {
+    /// What that counts for.
+    pub chip: Chip,
+    /// The words.
+    pub evidence: Vec<EvidenceView>,
+}
+
 /// A piece of evidence.
 pub(crate) struct EvidenceView {
-    /// Where in the record; `None` when the record does not show it.
+    /// Where on the page; `None` when it is not shown.
     pub anchor: Option<String>,
     /// What it says.
     pub says: String,
+    /// Where it was read, of the words of a document.
+    pub read: String,
+}
+
+impl EvidenceView {
+    fn of(evidence: &Evidence, record: &Record, papers: &Papers) -> Self {
+        let Some(quote) = &evidence.quote else {
+            let anchor = record.anchor(&evidence.resource).map(str::to_owned);
+            return Self { anchor, says: evidence.says.expose().clone(), read: String::new() };
+        };
+        let mut read = format!("read in a document, page {}", quote.page);
+        if quote.quality < 100 {
+            read = format!("{read}, at {} %", quote.quality);
+        }
+        let says = format!("\u{201c}{}\u{201d}", quote.words.expose());
+        Self { anchor: papers.anchor(quote).map(str::to_owned), says, read }
+    }
 }
 
 /// Every line of the request.
-pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
+pub(crate) fn lines(opened: &Opened<'_>, record: &Record, papers: &Papers) -> Vec<LineView> {
     let view = |line: &Line| {
         let state = opened.case.line(line.sequence);
         LineView {
@@ -78,7 +106,7 @@ pub(crate) fn lines(opened: &Opened<'_>, record: &Record) -> Vec<LineView> {
             asked: asked(line),
             decision: state.map_or_else(|| words::decision(&Decision::Undecided), |state| words::decision(&state.decision)),
             decided: state.map(decided).unwrap_or_default(),
-            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record)),
+            policy: state.and_then(|state| state.findings.as_deref()).map(|findings| policy(findings, record, papers)),
         }
     };
     opened.case.request.lines.iter().map(view).collect()
@@ -122,37 +150,39 @@ fn decided(state: &LineState) -> Vec<(&'static str, String)> {
     out
 }
 
-fn policy(findings: &Findings, record: &Record) -> PolicyView {
+fn policy(findings: &Findings, record: &Record, papers: &Papers) -> PolicyView {
     PolicyView {
         id: format!("{} {}", findings.policy.id, findings.policy.version),
         source: findings.policy.source.clone(),
         signed: findings.policy.signed,
         date_of_service: findings.date_of_service.to_string(),
         root: words::truth(findings.root),
-        tree: tree(&findings.criteria, record),
+        tree: tree(&findings.criteria, record, papers),
         missing: findings.missing.iter().map(|set| set.asks.clone()).collect(),
     }
 }
 
 /// The criteria in reading order with where nested lists open and close, so that a template without recursion can write them.
-fn tree(criteria: &[Finding], record: &Record) -> Vec<Node> {
+fn tree(criteria: &[Finding], record: &Record, papers: &Papers) -> Vec<Node> {
     let mut order = Vec::with_capacity(criteria.len());
     let roots = |finding: &&Finding| finding.parent.is_none();
     for root in criteria.iter().filter(roots) {
         walk(root, criteria, 0, &mut order);
     }
     let mut nodes = Vec::with_capacity(order.len());
+    let shown = |all: &[Evidence]| all.iter().map(|one| EvidenceView::of(one, record, papers)).collect();
     for (n, (finding, depth)) in order.iter().enumerate() {
         let next = order.get(n + 1).map_or(0, |(_, depth)| *depth);
         nodes.push(Node {
             chip: words::truth(finding.truth),
             title: finding.title.clone(),
             citation: finding.citation.clone(),
-            evidence: finding
-                .evidence
-                .iter()
-                .map(|e| EvidenceView { anchor: record.anchor(&e.resource).map(str::to_owned), says: e.says.expose().clone() })
-                .collect(),
+            evidence: shown(&finding.evidence),
+            text: finding
+                .text
+                .as_ref()
+                .filter(|text| text.standing != Standing::Satisfies)
+                .map(|text| TextView { chip: words::standing(text.standing, text.says), evidence: shown(&text.evidence) }),
             opens: next > *depth,
             closes: depth.saturating_sub(next),
         });

@@ -34,7 +34,10 @@ fn open(visit: &Visit<'_>) -> Result<(case::Case, Hash, StoredDocument), Problem
     let hash: Hash = visit.param("hash").parse().map_err(|_| Problem::NotFound)?;
     let case = visit.platform().store.case(tenant, id)?.ok_or(Problem::NotFound)?;
     let evidence = case.receipt.evidence.iter();
-    if !case.documents.iter().chain(evidence).any(|document| document.hash == hash) {
+    let read = case.lines.values().filter_map(|line| line.findings.as_ref()?.reading.as_ref());
+    let mut read = read.flat_map(|reading| &reading.documents);
+    let of_the_case = case.documents.iter().chain(evidence).any(|document| document.hash == hash);
+    if !of_the_case && !read.any(|document| document.document == hash) {
         return Err(Problem::NotFound);
     }
     visit.audit("open-document", Some(id), hash.to_string())?;

@@ -1,9 +1,10 @@
-//! The case page: who and by when, the record, the criteria, the timeline, and what may be done. Opening it writes an audit
+//! The case page: who and by when, the record, the documents that were read, the criteria, the timeline, and what may be done. Opening it writes an audit
 //! row before anything is read for the page.
 
 mod criteria;
 pub(crate) mod document;
 mod header;
+mod papers;
 mod record;
 mod resource;
 mod timeline;
@@ -47,6 +48,7 @@ struct Page {
     header: header::Header,
     lines: Vec<criteria::LineView>,
     record: record::Record,
+    papers: papers::Papers,
     timeline: Vec<timeline::Entry>,
     panels: Panels,
     done: Option<&'static str>,
@@ -69,16 +71,18 @@ pub(crate) fn render(visit: &Visit<'_>, id: CaseId, case: &Case, attempt: Option
     let today = visit.now().to_zoned(zone.clone()).date();
     let opened = Opened { visit, tenant: &who.tenant, staff: &who.staff, id, case, zone, today };
     let record = record::Record::read(&opened)?;
+    let papers = papers::Papers::read(&opened)?;
     let status = attempt.as_ref().map_or(StatusCode::OK, |attempt| attempt.trouble.status);
     let page = Page {
         frame: visit.frame("Case"),
         id: id.to_string(),
         version: case.version,
         header: header::Header::of(&opened)?,
-        lines: criteria::lines(&opened, &record),
+        lines: criteria::lines(&opened, &record, &papers),
         timeline: timeline::entries(&opened)?,
         panels: Panels::of(&opened, attempt.as_ref())?,
         record,
+        papers,
         done: visit.query("done").and_then(crate::acts::done_words),
         trouble: attempt.map(|attempt| attempt.trouble),
         audit_link: visit.frame("").who.is_some_and(|who| who.reads_audit),

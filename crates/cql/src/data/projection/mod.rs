@@ -12,6 +12,7 @@
 //! * The `_name` sibling of an element that is no primitive is no FHIR and is not kept.
 
 mod flow;
+mod reads;
 mod shapes;
 
 use crate::eval::Program;

@@ -75,7 +75,9 @@ pub(super) fn value_set(resource: Value<'_>, codes: &mut CodeTable) -> Result<Re
 }
 
 fn expanded(expansion: Value<'_>, codes: &mut CodeTable) -> Body {
-    let mut reader = Expansion { codes, numbers: Vec::new(), listed: 0, system: None };
+    let count = expansion.get("contains").map_or(0, |contains| contains.len());
+    codes.reserve(count);
+    let mut reader = Expansion { codes, numbers: Vec::with_capacity(count), listed: 0, system: None };
     reader.contains(expansion);
     let total = expansion.get("total").and_then(|t| t.as_i64()).and_then(|t| usize::try_from(t).ok()).unwrap_or(0);
     Body::Codes(reader.numbers, total.saturating_sub(reader.listed))

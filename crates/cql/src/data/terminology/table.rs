@@ -8,7 +8,8 @@ use std::borrow::Cow;
 pub(super) struct CodeTable {
     systems: Vec<System>,
     entries: Vec<(u32, Text)>,
-    slots: Vec<u32>,
+    /// The hash of a code above its number, so that one with another hash is passed over without being looked at.
+    slots: Vec<u64>,
     /// The system asked for last: neighbours in a value set share it.
     last: u32,
 }
@@ -20,9 +21,9 @@ struct System {
     folded: bool,
 }
 
-const EMPTY: u32 = u32::MAX;
+const EMPTY: u64 = u64::MAX;
 
-fn hash(system: u32, code: &[u8]) -> usize {
+fn hash(system: u32, code: &[u8]) -> u32 {
     let mut state = u64::from(system).wrapping_add(0x9e37_79b9_7f4a_7c15);
     for chunk in code.chunks(8) {
         let mut word = [0; 8];
@@ -30,7 +31,12 @@ fn hash(system: u32, code: &[u8]) -> usize {
         state = (state ^ u64::from_le_bytes(word)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         state ^= state >> 32;
     }
-    state as usize
+    state as u32
+}
+
+/// The hash in a slot.
+const fn hash_of(slot: u64) -> u32 {
+    (slot >> 32) as u32
 }
 
 /// A code without regard to case.
@@ -69,18 +75,25 @@ impl CodeTable {
         }
         let folded = self.is_folded(system);
         let code = if folded { fold(code) } else { Cow::Borrowed(code) };
+        self.look_up(hash(system, &code), system, &code, folded)
+    }
+
+    fn look_up(&self, wanted: u32, system: u32, code: &[u8], folded: bool) -> Option<CodeNumber> {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(system, &code) & mask;
+        let mut at = wanted as usize & mask;
         loop {
-            let number = self.slots[slot];
-            if number == EMPTY {
+            let slot = self.slots[at];
+            if slot == EMPTY {
                 return None;
             }
-            let (s, c) = &self.entries[number as usize];
-            if *s == system && (c.as_bytes() == &*code || folded && fold(c.as_bytes()) == code) {
-                return Some(CodeNumber(number));
+            if hash_of(slot) == wanted {
+                let number = slot as u32;
+                let (s, c) = &self.entries[number as usize];
+                if *s == system && (c.as_bytes() == code || folded && *fold(c.as_bytes()) == *code) {
+                    return Some(CodeNumber(number));
+                }
             }
-            slot = (slot + 1) & mask;
+            at = (at + 1) & mask;
         }
     }
 
@@ -104,17 +117,26 @@ impl CodeTable {
 
     /// As [`CodeTable::intern`], in a system that [`CodeTable::system_of`] gave.
     pub(super) fn intern_in(&mut self, system: u32, code: &str) -> CodeNumber {
-        if let Some(number) = self.find_in(system, code.as_bytes()) {
+        self.reserve(1);
+        let folded = self.is_folded(system);
+        let key = if folded { fold(code.as_bytes()) } else { Cow::Borrowed(code.as_bytes()) };
+        let hash = hash(system, &key);
+        if let Some(number) = self.look_up(hash, system, &key, folded) {
             return number;
         }
         let number = self.entries.len() as u32;
         self.entries.push((system, Text::new(code)));
-        if self.entries.len() * 2 > self.slots.len() {
-            self.grow();
-        } else {
-            self.place(number);
-        }
+        self.place(hash, number);
         CodeNumber(number)
+    }
+
+    /// Makes room for so many more codes.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let wanted = (self.entries.len() + more) * 2;
+        if wanted > self.slots.len() {
+            let old = std::mem::replace(&mut self.slots, vec![EMPTY; wanted.next_power_of_two().max(64)]);
+            old.into_iter().filter(|slot| *slot != EMPTY).for_each(|slot| self.place(hash_of(slot), slot as u32));
+        }
     }
 
     /// From now on the codes of a system are compared without case. True when codes that had numbers of
@@ -125,8 +147,7 @@ impl CodeTable {
             return false;
         }
         self.systems[system as usize].folded = true;
-        let size = self.slots.len();
-        self.refill(size);
+        self.refill();
         (0..self.entries.len() as u32).any(|n| self.entries[n as usize].0 == system && self.kept(CodeNumber(n)).0 != n)
     }
 
@@ -136,25 +157,23 @@ impl CodeTable {
         self.find_in(*system, code.as_bytes()).unwrap_or(number)
     }
 
-    fn place(&mut self, number: u32) {
-        let (system, code) = &self.entries[number as usize];
-        let code = if self.is_folded(*system) { fold(code.as_bytes()) } else { Cow::Borrowed(code.as_bytes()) };
+    fn place(&mut self, hash: u32, number: u32) {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(*system, &code) & mask;
-        while self.slots[slot] != EMPTY {
-            slot = (slot + 1) & mask;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != EMPTY {
+            at = (at + 1) & mask;
         }
-        self.slots[slot] = number;
+        self.slots[at] = u64::from(hash) << 32 | u64::from(number);
     }
 
-    fn grow(&mut self) {
-        self.refill((self.slots.len() * 2).max(64));
-    }
-
-    fn refill(&mut self, size: usize) {
-        self.slots = vec![EMPTY; size];
-        if size > 0 {
-            (0..self.entries.len() as u32).for_each(|number| self.place(number));
+    /// Places every code anew, by the hash it has now.
+    fn refill(&mut self) {
+        self.slots.fill(EMPTY);
+        for number in 0..self.entries.len() {
+            let (system, code) = &self.entries[number];
+            let code = if self.is_folded(*system) { fold(code.as_bytes()) } else { Cow::Borrowed(code.as_bytes()) };
+            let hash = hash(*system, &code);
+            self.place(hash, number as u32);
         }
     }
 
