@@ -159,6 +159,10 @@ fn of_sentence(words: &[word::Word<'_>], sentence: u32, quantities: &mut Vec<Qua
     let (mut at, mut floor) = (0, 0);
     while at < words.len() {
         let word = &words[at];
+        if word.class == Class::Word && !begins(word.normal) {
+            at += 1;
+            continue;
+        }
         if let Some(end) = time::date::impossible(words, at) {
             (at, floor) = (end, end);
             continue;
@@ -178,6 +182,93 @@ fn of_sentence(words: &[word::Word<'_>], sentence: u32, quantities: &mut Vec<Qua
         }
     }
     references(words, &mut quantities[first..]);
+}
+
+/// A word that can begin a number or a time. Most words cannot, and are passed over here at once.
+fn begins(word: &str) -> bool {
+    let Some(first) = word.as_bytes().first() else { return false };
+    match first {
+        b'a' => matches!(
+            word,
+            "a" | "an" | "at" | "all" | "alternate" | "annual" | "annually" | "april" | "apr" | "august" | "aug" | "autumn"
+        ),
+        b'b' => matches!(word, "b" | "bid" | "biw" | "biweekly" | "bimonthly" | "bedtime"),
+        b'c' => word == "couple",
+        b'd' => matches!(word, "daily" | "day" | "days" | "december" | "dec"),
+        b'e' => matches!(word, "every" | "each" | "eight" | "eighth" | "eighteen" | "eighty" | "eleven"),
+        b'f' => matches!(
+            word,
+            "four"
+                | "five"
+                | "fourteen"
+                | "fifteen"
+                | "forty"
+                | "fifty"
+                | "first"
+                | "fourth"
+                | "fifth"
+                | "few"
+                | "fall"
+                | "february"
+                | "feb"
+                | "following"
+                | "fortnightly"
+        ),
+        b'h' => matches!(word, "half" | "hourly" | "hospital" | "hd"),
+        b'j' => matches!(word, "january" | "jan" | "june" | "jun" | "july" | "jul"),
+        b'l' => matches!(word, "last" | "lifelong"),
+        b'm' => matches!(word, "march" | "mar" | "may" | "many" | "multiple" | "month" | "monthly"),
+        b'n' => matches!(word, "nine" | "nineteen" | "ninety" | "ninth" | "next" | "nightly" | "november" | "nov" | "numerous"),
+        b'o' => matches!(word, "one" | "once" | "october" | "oct" | "overnight"),
+        b'p' => matches!(
+            word,
+            "past" | "previous" | "prior" | "preceding" | "pod" | "post" | "postop" | "postoperative" | "postsurgical"
+        ),
+        b'q' | b'x' => true,
+        b's' => matches!(
+            word,
+            "six"
+                | "sixth"
+                | "sixteen"
+                | "sixty"
+                | "seven"
+                | "seventh"
+                | "seventeen"
+                | "seventy"
+                | "several"
+                | "second"
+                | "september"
+                | "sept"
+                | "sep"
+                | "spring"
+                | "summer"
+                | "single"
+                | "semiannually"
+        ),
+        b't' => matches!(
+            word,
+            "t" | "two"
+                | "three"
+                | "ten"
+                | "tenth"
+                | "twelve"
+                | "thirteen"
+                | "thirty"
+                | "third"
+                | "twenty"
+                | "twice"
+                | "thrice"
+                | "this"
+                | "today"
+                | "tonight"
+                | "tomorrow"
+                | "tid"
+                | "tiw"
+        ),
+        b'w' => matches!(word, "week" | "weekly" | "winter"),
+        b'y' => matches!(word, "yesterday" | "yearly"),
+        _ => false,
+    }
 }
 
 /// Marks what is normal rather than measured: in brackets after a value, after "normal" or "reference", a range after a flag.
