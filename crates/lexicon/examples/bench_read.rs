@@ -1,5 +1,6 @@
-//! `bench_read NOTES [SECONDS]`: notes a second of one core over a JSON Lines file of notes (`{"text": ...}`, as `tools/text-bench/setup.sh`
-//! makes it), and how long the start takes. Prints one JSON object.
+//! `bench_read NOTES [SECONDS]`: notes a second of one core over a JSON Lines file of notes (`{"text": ...}`, as `tools/text-bench/run.py`
+//! makes it), and how long the start takes. Prints one JSON object. The rate is by the processor time of this process where the system tells it,
+//! as the peers are timed: other work on the machine does not count.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 use std::time::Instant;
@@ -21,8 +22,9 @@ fn main() {
     read("Denies chest pain.");
     let started = start.elapsed();
 
-    let (mut best, mut facts, mut slowest) = (f64::MAX, 0, 0.0_f64);
+    let (mut best, mut facts, mut slowest, mut passes) = (f64::MAX, 0, 0.0_f64, 0);
     let begun = Instant::now();
+    let busy = processor_seconds();
     while begun.elapsed().as_secs_f64() < seconds {
         let start = Instant::now();
         facts = 0;
@@ -33,17 +35,29 @@ fn main() {
             slowest = slowest.max(one.elapsed().as_secs_f64());
         }
         best = best.min(start.elapsed().as_secs_f64());
+        passes += 1;
     }
+    // Hundredths of a second are enough over all passes; where the system does not say, the best pass by the clock counts.
+    let took = processor_seconds() - busy;
+    let pass = if took > 0.0 { took / f64::from(passes) } else { best };
     println!(
         "{{\"notes\":{},\"mean_bytes\":{},\"facts\":{facts},\"terms\":{},\"start_ms\":{:.1},\"notes_per_second\":{:.0},\"slowest_ms\":{:.2},\"resident_mb\":{}}}",
         notes.len(),
         bytes / notes.len(),
         lexicon.entries(),
         started.as_secs_f64() * 1000.0,
-        notes.len() as f64 / best,
+        notes.len() as f64 / pass,
         slowest * 1000.0,
         resident_mb(),
     );
+}
+
+/// Processor time of this process so far, user and system; 0 where the system does not say.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u32 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
 }
 
 /// Resident memory, where the system says it.
