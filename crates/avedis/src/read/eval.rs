@@ -39,7 +39,7 @@ enum Set {
     Ner,
     /// Our sentences of therapies (.tsv).
     Therapy,
-    /// Our labelled notes (.txt): sentences ranked for each criterion.
+    /// Our labelled notes (.txt), asked of the policies' CQL as documents of a request.
     Notes,
 }
 
@@ -229,7 +229,16 @@ fn therapy(path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
     Ok(out)
 }
 
+/// The file of a set of notes, the policy it is about, and whether its words were tuned on it.
+const POLICIES: [(&str, &str, &str); 4] = [
+    ("cpap", "ncd-240.4-cpap", "dev"),
+    ("bed", "lcd-L33820-hospital-bed", "dev"),
+    ("cgm", "lcd-L33822-cgm", "test"),
+    ("oxygen", "ncd-240.2-home-oxygen", "test"),
+];
+
 fn notes(path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
+    let library = crate::policy::library(None)?;
     let mut out = Vec::new();
     for path in files(path, "txt")? {
         let wrong = |faults: Vec<score::notes::Fault>| {
@@ -237,17 +246,17 @@ fn notes(path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
             Failure::new(format!("{}: {}", path.display(), said.join("; ")))
         };
         let set = score::notes::parse(&file(&path)?).map_err(wrong)?;
-        // A criterion's id is words joined by hyphens; its title stands in the policy, which this command does not open.
-        let questions: std::collections::BTreeMap<String, String> =
-            set.iter().flat_map(|n| &n.labels).map(|l| (l.criterion.clone(), l.criterion.replace('-', " "))).collect();
-        let ranked = score::notes::ranked(&set, lexicon, |_, id| questions.get(id).map(String::as_str));
-        let (first, three) = ranked.shares();
         let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let of = format!("{name}, {} labels", ranked.asked);
-        let line =
-            |measure: &str, value| Score { set: "own notes", measure: measure.to_owned(), value, target: None, of: of.clone() };
-        out.push(line("ranked by id: hit@1", first));
-        out.push(line("ranked by id: hit@3", three));
+        let Some((_, policy, part)) = POLICIES.iter().find(|(file, ..)| *file == name) else { continue };
+        let policy = library.by_id(policy).ok_or_else(|| Failure::new(format!("the policy {policy} is not in the library")))?;
+        let scored = super::notes::score(policy, lexicon, &set)?;
+        let title = |id: &str| policy.criteria().iter().find(|c| c.id == id).map(|c| c.title.as_str());
+        let (first, _) = score::notes::ranked(&set, lexicon, |_, id| title(id)).shares();
+        let of = format!("{name} ({part}), {} notes, {} shown", set.len(), scored.shown);
+        let line = |measure: &str, value, target| Score { set: "own notes", measure: measure.to_owned(), value, target, of: of.clone() };
+        out.push(line("criterion macro-F1", scored.macro_f1(), Some(0.90)));
+        out.push(line("evidence hit@1", scored.hit_at_1(), Some(0.95)));
+        out.push(line("sentences ranked by title: hit@1", first, None));
     }
     Ok(out)
 }

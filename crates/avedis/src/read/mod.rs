@@ -1,6 +1,7 @@
 //! `avedis read`: opens a document, reads it, and shows what it says with the words that say it.
 
 mod eval;
+mod notes;
 mod page;
 mod show;
 

@@ -1,69 +1,41 @@
-//! `notes [wrong] [PREFIX]`: reads the labelled notes of `crates/text/tests/notes` as documents of a request, asks the policy's CQL, and
-//! prints how often each criterion came out as labelled and from the labelled words.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+//! Our labelled notes through the whole of reading: each is a document of a request, the policy's CQL is asked, and what comes out is
+//! compared with the labels. What the text says of a criterion counts, also where the policy would take it for a suggestion only.
 
-use base::{Code, Hash, LineOfBusiness, system};
+use crate::Failure;
+use base::{Code, Date, Hash, LineOfBusiness, Timestamp, system};
 use case::Truth;
 use case::finding::{Finding, Findings, Reading};
 use case::request::Certification;
 use criteria::weigh::{FromDocuments, evaluate_with};
-use criteria::{Library, LineFacts, Record, Signatures};
+use criteria::{LineFacts, Policy, Record, Signatures};
 use evidence::{Opened, People};
 use text::Span;
 use text::criterion::Answer;
-use text::score::notes::{Note, Said, Score, parse};
+use text::score::notes::{Note, Said, Score};
 
-const SETS: [(&str, &str, &str); 4] = [
-    ("dev  cpap", "ncd-240.4-cpap", "cpap"),
-    ("dev  bed", "lcd-L33820-hospital-bed", "bed"),
-    ("test cgm", "lcd-L33822-cgm", "cgm"),
-    ("test oxygen", "ncd-240.2-home-oxygen", "oxygen"),
-];
+/// The day for which all of them ask.
+const SERVICE: Date = jiff::civil::date(2026, 11, 20);
+/// When they are asked.
+const NOON: Timestamp = Timestamp::constant(1_795_176_000, 0);
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let lexicon = lexicon::builtin().unwrap();
-    let library = Library::load_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"))).unwrap();
-    let mut totals = [("dev", Score::default()), ("test", Score::default())];
-    for (name, policy, file) in SETS {
-        let path = format!("{}/../text/tests/notes/{file}.txt", env!("CARGO_MANIFEST_DIR"));
-        let notes = parse(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let mut score = Score::default();
-        for note in &notes {
-            let (sentences, said) = said(&library, policy, &lexicon, note);
-            score.add(note, &sentences, &said);
-            let total = if name.starts_with("dev") { &mut totals[0].1 } else { &mut totals[1].1 };
-            total.add(note, &sentences, &said);
-        }
-        print(name, &score);
-        if arguments.first().is_some_and(|a| a == "wrong") && arguments.get(1).is_none_or(|p| file.starts_with(p.as_str())) {
-            for (note, criterion, labelled, got) in &score.wrong {
-                println!("  {note} {criterion}: labelled {labelled:?}, said {got:?}");
-            }
-            for (note, criterion) in &score.elsewhere {
-                println!("  {note} {criterion}: right, from other words");
-            }
-        }
+/// The notes of one policy.
+pub(super) fn score(policy: &Policy, lexicon: &text::Lexicon, notes: &[Note]) -> Result<Score, Failure> {
+    let mut score = Score::default();
+    for note in notes {
+        let (sentences, said) = said(policy, lexicon, note)?;
+        score.add(note, &sentences, &said);
     }
-    for (name, score) in &totals {
-        print(name, score);
-    }
+    Ok(score)
 }
 
-fn print(name: &str, score: &Score) {
-    let [met, not_met, unknown] = [Answer::Met, Answer::NotMet, Answer::Unknown].map(|a| score.f1(a));
-    println!(
-        "{name}: criterion macro-F1 {:.3} (met {met:.3}, not met {not_met:.3}, unknown {unknown:.3}), evidence hit@1 {:.3} of {}, table {:?}",
-        score.macro_f1(),
-        score.hit_at_1(),
-        score.shown,
-        score.table
-    );
+fn wrong(note: &Note, what: &str) -> Failure {
+    Failure::new(format!("note {}: {what}", note.id))
 }
 
-fn said(library: &Library, policy: &str, lexicon: &text::Lexicon, note: &Note) -> (Vec<text::Sentence>, Vec<Said>) {
-    let policy = library.by_id(policy).unwrap();
-    let request = json::Document::parse(request(note).into_bytes(), &json::Limits::default()).unwrap();
+/// What the policy's CQL says of a note that came as a document of a request.
+fn said(policy: &Policy, lexicon: &text::Lexicon, note: &Note) -> Result<(Vec<text::Sentence>, Vec<Said>), Failure> {
+    let parsed = |bytes: Vec<u8>| json::Document::parse(bytes, &json::Limits::default()).map_err(|_| wrong(note, "it makes no JSON"));
+    let request = parsed(request(note).into_bytes())?;
     let mut opened = Opened::plain(Hash::of(note.text.as_bytes()), "text/plain", note.text.clone());
     if note.style == "fax" {
         opened.scanned = true;
@@ -75,27 +47,26 @@ fn said(library: &Library, policy: &str, lexicon: &text::Lexicon, note: &Note) -
         lexicon,
         evidence::Note { opened, author: Some(author(note).to_owned()), dated: note.written.parse().ok() },
     )
-    .unwrap();
+    .map_err(|e| wrong(note, &e.to_string()))?;
     let sentences = read.reading.sentences.clone();
     let derived = evidence::bundle(&[read], lexicon, &policy.text().statements, &People::of(&documents));
-    let derived = json::Document::parse(derived.bundle, &json::Limits::default()).unwrap();
+    let derived = parsed(derived.bundle)?;
     let with = Record::with_text(&documents, &[derived]);
     let facts = LineFacts {
         sequence: 1,
         code: Code::new(system::HCPCS, &note.code),
         quantity: None,
         certification: if note.scope == "continuation" { Certification::Renewal } else { Certification::Initial },
-        date_of_service: "2026-11-20".parse().unwrap(),
+        date_of_service: SERVICE,
         service_to: None,
-        received_on: "2026-11-20".parse().unwrap(),
-        as_of: "2026-11-20".parse().unwrap(),
+        received_on: SERVICE,
+        as_of: SERVICE,
         line_of_business: LineOfBusiness::MedicareAdvantage,
     };
     let reading = Reading { lexicon: lexicon.hash().to_owned(), bundle: Hash::of(b""), documents: Vec::new() };
     let weighed = Some(FromDocuments { record: &with, reading });
-    let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    let findings: Findings = evaluate_with(policy, &Record::of(&documents), weighed, &facts, now, &Signatures::none())
-        .unwrap_or_else(|e| panic!("{}: {e}", note.id));
+    let findings: Findings = evaluate_with(policy, &Record::of(&documents), weighed, &facts, NOON, &Signatures::none())
+        .map_err(|e| wrong(note, &e.to_string()))?;
     let parents: Vec<&String> = findings.criteria.iter().filter_map(|f| f.parent.as_ref()).collect();
     let leaves = findings.criteria.iter().filter(|f| !parents.contains(&&f.id));
     let mut out: Vec<Said> = Vec::new();
@@ -104,7 +75,7 @@ fn said(library: &Library, policy: &str, lexicon: &text::Lexicon, note: &Note) -
             out.push(one(finding));
         }
     }
-    (sentences, out)
+    Ok((sentences, out))
 }
 
 fn one(finding: &Finding) -> Said {
