@@ -86,7 +86,7 @@ const STEERING: [&str; 14] = [
 ];
 
 /// Does a sentence speak to whoever decides?
-pub(crate) fn addressed(sentence: &str) -> bool {
+pub fn addressed(sentence: &str) -> bool {
     let lower = sentence.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     STEERING.iter().any(|words| lower.contains(words))
 }

@@ -24,7 +24,7 @@ pub use error::Error;
 pub use inquire::inquire;
 pub use judge::may_be_judged;
 pub use platform::{Platform, World};
-pub use reading::Again;
+pub use reading::{Again, lexicon};
 pub use replay::{Replayed, replay};
 pub use submit::submit;
 pub use tick::{Ticked, tick};

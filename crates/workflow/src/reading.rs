@@ -25,7 +25,7 @@ const MOST_DOCUMENTS: usize = 200;
 ///
 /// # Errors
 /// [`Error::Corrupt`] when they do not fit this program, which a build of both together rules out.
-pub(crate) fn lexicon() -> Result<&'static Lexicon, Error> {
+pub fn lexicon() -> Result<&'static Lexicon, Error> {
     static LEXICON: OnceLock<Option<Lexicon>> = OnceLock::new();
     let lexicon = LEXICON.get_or_init(|| lexicon::builtin().ok());
     lexicon.as_ref().ok_or(Error::Corrupt("the lexicon of this build cannot be read"))

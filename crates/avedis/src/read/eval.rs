@@ -253,7 +253,8 @@ fn notes(path: &Path, lexicon: &Lexicon) -> Result<Vec<Score>, Failure> {
         let title = |id: &str| policy.criteria().iter().find(|c| c.id == id).map(|c| c.title.as_str());
         let (first, _) = score::notes::ranked(&set, lexicon, |_, id| title(id)).shares();
         let of = format!("{name} ({part}), {} notes, {} shown", set.len(), scored.shown);
-        let line = |measure: &str, value, target| Score { set: "own notes", measure: measure.to_owned(), value, target, of: of.clone() };
+        let line =
+            |measure: &str, value, target| Score { set: "own notes", measure: measure.to_owned(), value, target, of: of.clone() };
         out.push(line("criterion macro-F1", scored.macro_f1(), Some(0.90)));
         out.push(line("evidence hit@1", scored.hit_at_1(), Some(0.95)));
         out.push(line("sentences ranked by title: hit@1", first, None));

@@ -1,5 +1,6 @@
 //! `avedis read`: opens a document, reads it, and shows what it says with the words that say it.
 
+mod ask;
 mod eval;
 mod notes;
 mod page;
@@ -23,6 +24,7 @@ Examples:
   avedis read fax.tiff --html > fax.html      the recognized text beside the page images, facts highlighted
   avedis read chart.pdf --json                everything, for a program
   avedis read bundle.json                     the documents inside FHIR resources
+  avedis read chart.pdf --ask \"uses insulin\"  the sentences that say most about it
   avedis read eval all ../data/nlp            the scores of every labelled set found there, in one table
 Scans need tesseract-ocr and poppler-utils (apt-get install tesseract-ocr poppler-utils)."
 )]
@@ -38,6 +40,15 @@ pub struct Args {
     /// Prints a page with the facts highlighted and, where it has pages, their images.
     #[arg(long)]
     html: bool,
+    /// Prints the sentences that say most about a criterion in words, the best first.
+    #[arg(long, value_name = "CRITERION", conflicts_with_all = ["json", "html"])]
+    ask: Option<String>,
+    /// Asks a chat-completions endpoint too; its answer counts only where its quotes stand in the document, and only as a suggestion.
+    #[arg(long, value_name = "URL", requires_all = ["ask", "model"])]
+    assist: Option<String>,
+    /// The model to ask for there.
+    #[arg(long, value_name = "NAME", requires = "assist")]
+    model: Option<String>,
     /// Pages that are recognized at most; a page costs about a second of one core.
     #[arg(long, default_value_t = 200)]
     scans: u32,
@@ -96,6 +107,10 @@ pub fn run(args: &Args) -> Done {
     let answer = match () {
         () if args.json => show::json(&all)?,
         () if args.html => page::html(&all, &bytes, &ocr),
+        () if args.ask.is_some() => {
+            let model = args.assist.as_deref().zip(args.model.as_deref());
+            ask::answer(&ask::Ask { criterion: args.ask.as_deref().unwrap_or_default(), model }, &all, &lexicon)?
+        }
         () => show::table(&all),
     };
     // Whoever reads the answer may stop early; that is no failure.

@@ -34,7 +34,8 @@ fn wrong(note: &Note, what: &str) -> Failure {
 
 /// What the policy's CQL says of a note that came as a document of a request.
 fn said(policy: &Policy, lexicon: &text::Lexicon, note: &Note) -> Result<(Vec<text::Sentence>, Vec<Said>), Failure> {
-    let parsed = |bytes: Vec<u8>| json::Document::parse(bytes, &json::Limits::default()).map_err(|_| wrong(note, "it makes no JSON"));
+    let parsed =
+        |bytes: Vec<u8>| json::Document::parse(bytes, &json::Limits::default()).map_err(|_| wrong(note, "it makes no JSON"));
     let request = parsed(request(note).into_bytes())?;
     let mut opened = Opened::plain(Hash::of(note.text.as_bytes()), "text/plain", note.text.clone());
     if note.style == "fax" {

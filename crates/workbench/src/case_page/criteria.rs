@@ -57,6 +57,8 @@ pub(crate) struct Node {
     pub evidence: Vec<EvidenceView>,
     /// What documents say of it beside that.
     pub text: Option<TextView>,
+    /// Sentences worth a look while nothing settles it: where they stand, and their words.
+    pub look: Vec<(String, String)>,
     /// Nested lists open and close around nodes: how many lists close before this one, and whether one opens.
     pub opens: bool,
     /// Lists that close after this node.
@@ -183,6 +185,7 @@ fn tree(criteria: &[Finding], record: &Record, papers: &Papers) -> Vec<Node> {
                 .as_ref()
                 .filter(|text| text.standing != Standing::Satisfies)
                 .map(|text| TextView { chip: words::standing(text.standing, text.says), evidence: shown(&text.evidence) }),
+            look: papers.lines(&finding.id).map(|(anchor, words)| (anchor.to_owned(), words.to_owned())).collect(),
             opens: next > *depth,
             closes: depth.saturating_sub(next),
         });

@@ -4,15 +4,22 @@
 use super::Opened as Open;
 use crate::problem::Problem;
 use base::Hash;
-use case::finding::{Evidence, Finding, Quote, ReadDocument, Standing};
+use case::Truth;
+use case::finding::{Evidence, Finding, Findings, Quote, ReadDocument, Standing};
 use evidence::Opened;
 use std::collections::BTreeMap;
+use text::rank::Index;
 use text::{OcrWord, Span};
 
 /// Text shown of documents beyond the pages that bear evidence, in bytes; the whole is in the file.
 const MOST_TEXT: usize = 200_000;
 /// Most pages drawn.
 const MOST_PICTURES: usize = 12;
+/// Most documents whose sentences are ranked for what is open, and the longest of them in bytes.
+const MOST_LINES: usize = 8;
+const MOST_RANKED: usize = 100_000;
+/// A sentence that shares less than this with a criterion is not worth a look.
+const LEAST_SCORE: f64 = 1.0;
 /// Most words drawn on one page.
 const MOST_WORDS: usize = 4_000;
 
@@ -23,6 +30,7 @@ pub(crate) struct Papers {
     /// Those that could not be read, with the reason.
     pub unread: Vec<Unread>,
     anchors: BTreeMap<Place, (String, Weight)>,
+    lines: BTreeMap<String, Vec<(Place, String)>>,
 }
 
 /// A document.
@@ -105,6 +113,7 @@ type Place = (Hash, u32, u32, u32);
 /// What marked words count for; of two on the same words the later counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Weight {
+    Look,
     Suggests,
     Proves,
     Contradicts,
@@ -113,6 +122,7 @@ enum Weight {
 impl Weight {
     const fn class(self) -> &'static str {
         match self {
+            Self::Look => "look",
             Self::Suggests => "suggests",
             Self::Proves => "proves",
             Self::Contradicts => "contradicts",
@@ -124,7 +134,7 @@ impl Papers {
     /// What was read for the findings of a case.
     pub(crate) fn read(open: &Open<'_>) -> Result<Self, Problem> {
         let findings: Vec<_> = open.case.lines.values().filter_map(|line| line.findings.as_deref()).collect();
-        let mut papers = Self { papers: Vec::new(), unread: Vec::new(), anchors: BTreeMap::new() };
+        let mut papers = Self { papers: Vec::new(), unread: Vec::new(), anchors: BTreeMap::new(), lines: BTreeMap::new() };
         papers.find_anchors(findings.iter().flat_map(|findings| &findings.criteria));
         let mut seen: Vec<&ReadDocument> = Vec::new();
         for document in findings.iter().filter_map(|f| f.reading.as_ref()).flat_map(|reading| &reading.documents) {
@@ -137,14 +147,52 @@ impl Papers {
                 papers.unread.push(Unread { hash, media_type, reason: unread.reason.clone() });
             }
         }
+        let mut opened = Vec::new();
+        for hash in seen.iter().flat_map(|document| &document.opened) {
+            let stored = open.visit.platform().store.document(open.tenant, hash)?;
+            opened.extend(stored.and_then(|stored| Opened::from_bytes(&stored.bytes).ok()));
+        }
+        papers.look_for(findings.iter().flat_map(|findings| unsettled(findings)), &opened);
+        for (number, (anchor, _)) in papers.anchors.values_mut().enumerate() {
+            *anchor = format!("w{}", number + 1);
+        }
         let mut room = Room { text: MOST_TEXT, pictures: MOST_PICTURES };
-        for opened in seen.iter().flat_map(|document| &document.opened) {
-            let stored = open.visit.platform().store.document(open.tenant, opened)?;
-            let Some(opened) = stored.and_then(|stored| Opened::from_bytes(&stored.bytes).ok()) else { continue };
-            let paper = papers.paper(&opened, &mut room);
+        for opened in &opened {
+            let paper = papers.paper(opened, &mut room);
             papers.papers.push(paper);
         }
         Ok(papers)
+    }
+
+    /// For criteria that nothing settles: the sentence of each document that says most about it.
+    fn look_for<'a>(&mut self, findings: impl Iterator<Item = &'a Finding>, opened: &[Opened]) {
+        let Ok(lexicon) = workflow::lexicon() else { return };
+        let few = opened.iter().filter(|one| one.text.expose().len() <= MOST_RANKED).take(MOST_LINES);
+        let read = few.filter_map(|one| {
+            let input = text::Input { text: one.text.expose(), ..text::Input::default() };
+            text::read(lexicon, &input).ok().map(|reading| (one, reading))
+        });
+        let read: Vec<_> = read.collect();
+        let indexes: Vec<_> =
+            read.iter().map(|(one, reading)| (one, reading, Index::of_reading(lexicon, one.text.expose(), reading))).collect();
+        for finding in findings {
+            for (one, reading, index) in &indexes {
+                let best = index.rank(&finding.title).into_iter().next().filter(|hit| hit.score > LEAST_SCORE);
+                let Some(span) = best.and_then(|hit| reading.sentences.get(hit.sentence)).map(|sentence| sentence.span) else {
+                    continue;
+                };
+                let place = (one.document, one.part, span.start, span.end);
+                self.anchors.entry(place).or_insert_with(|| (String::new(), Weight::Look));
+                let words = span.of(one.text.expose()).trim().to_owned();
+                self.lines.entry(finding.id.clone()).or_default().push((place, words));
+            }
+        }
+    }
+
+    /// Sentences that say most about a criterion which nothing settles, with where links to them point.
+    pub(crate) fn lines(&self, criterion: &str) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.lines.get(criterion).into_iter().flatten();
+        lines.filter_map(|(place, words)| Some((self.anchors.get(place)?.0.as_str(), words.as_str())))
     }
 
     fn find_anchors<'a>(&mut self, findings: impl Iterator<Item = &'a Finding>) {
@@ -156,9 +204,6 @@ impl Papers {
                 let weight = if text.standing == Standing::Contradicts { Weight::Contradicts } else { Weight::Suggests };
                 self.mark(&text.evidence, weight);
             }
-        }
-        for (number, (anchor, _)) in self.anchors.values_mut().enumerate() {
-            *anchor = format!("w{}", number + 1);
         }
     }
 
@@ -204,6 +249,14 @@ impl Papers {
         let quality = if opened.scanned { format!("recognized from an image at {} %", opened.quality) } else { String::new() };
         Paper { title: crate::words::sentence(&title), quality, hash: opened.document.to_string(), pages, cut }
     }
+}
+
+/// Leaves of a policy that nothing settles, while the whole is not met.
+fn unsettled(findings: &Findings) -> impl Iterator<Item = &Finding> {
+    let open = findings.root != Truth::Met;
+    let leaf = |finding: &&Finding| !findings.criteria.iter().any(|other| other.parent.as_deref() == Some(finding.id.as_str()));
+    let silent = |finding: &&Finding| finding.truth == Truth::Unknown && finding.text.is_none();
+    findings.criteria.iter().filter(move |_| open).filter(silent).filter(leaf)
 }
 
 /// What there is still room for.
