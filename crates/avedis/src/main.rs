@@ -35,7 +35,7 @@ use std::process::ExitCode;
     name = "avedis",
     version,
     about = "Open utilization management: prior authorization decided from its record, with proof",
-    after_help = "Start with:\n  avedis demo                       a fictional plan, 60 requests, a workbench to look at\n  avedis submit request.json        send one request to a running server\n  avedis verify receipt.json        check a receipt without trusting anybody"
+    after_help = "Start with:\n  avedis demo                       a fictional plan, a hundred requests, a workbench to look at\n  avedis submit request.json        send one request to a running server\n  avedis verify receipt.json        check a receipt without trusting anybody"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -44,7 +44,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// A fictional health plan: plays about 60 requests through the real HTTP API and stays up.
+    /// A fictional health plan: plays about a hundred requests through the real HTTP API and stays up.
     Demo(demo::Args),
     /// Runs the platform for real, from a configuration file.
     Serve(serve::Args),

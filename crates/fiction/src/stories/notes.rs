@@ -159,7 +159,8 @@ fn scanned(t: &mut Teller<'_>) {
     let body = uninstructed(t).attached("Fax", "image/png", FAX_SET_UP, &t.day(-2).to_string()).bytes();
     t.tell("fax-instruction", Expect::ApprovedFromScan, body);
 
-    let bundle = oxygen::statements(t, oxygen::order(t, "E1390"), &[]);
+    // Another service than the member's earlier requests, so that it is no repetition of one.
+    let bundle = oxygen::statements(t, oxygen::order(t, "E1391"), &[]);
     let body = bundle.attached("Fax", "image/png", FAX_OXIMETRY, &t.day(-2).to_string()).bytes();
     t.tell("fax-oximetry", Expect::ApprovedFromScan, body);
 

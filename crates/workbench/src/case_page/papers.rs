@@ -19,7 +19,7 @@ const MOST_PICTURES: usize = 12;
 const MOST_LINES: usize = 8;
 const MOST_RANKED: usize = 100_000;
 /// A sentence that shares less than this with a criterion is not worth a look.
-const LEAST_SCORE: f64 = 1.0;
+const LEAST_SCORE: f64 = 0.25;
 /// Most words drawn on one page.
 const MOST_WORDS: usize = 4_000;
 
