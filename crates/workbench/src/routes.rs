@@ -5,12 +5,14 @@ use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::{Bench, acts, assets, audit_page, case_page, csrf, security, session, sign_in, worklist};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{RawPathParams, Request};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use case::authority::Role;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A route.
@@ -114,14 +116,28 @@ pub(crate) fn router(bench: Arc<Bench>) -> Router {
     router.layer(axum::middleware::map_response(security::add))
 }
 
+/// What is read past the limit of a body and thrown away, so that whoever sends it gets to hear that it was too much.
+const PAST_THE_LIMIT: usize = 16 * 1024 * 1024;
+
+async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    let (mut kept, mut seen) = (Vec::new(), 0_usize);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.map_err(|_| Problem::TooLarge)?.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= most {
+            kept.extend_from_slice(&data);
+        } else if seen - most > PAST_THE_LIMIT {
+            break;
+        }
+    }
+    if seen > most { Err(Problem::TooLarge) } else { Ok(kept) }
+}
+
 /// Reads the request, then works on it where blocking is allowed: the store's reads may wait for a disk.
 async fn serve(bench: Arc<Bench>, route: &'static Route, params: RawPathParams, request: Request) -> Response {
     let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (parts, body) = request.into_parts();
-    let body = match axum::body::to_bytes(body, route.max_bytes).await {
-        Ok(body) => Ok(body),
-        Err(_) => Err(Problem::TooLarge),
-    };
+    let body = read(body, route.max_bytes).await;
     let work = move || {
         let raw_query = parts.uri.query().map(str::to_owned);
         let mut visit =
