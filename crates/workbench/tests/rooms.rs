@@ -70,6 +70,26 @@ fn the_worklist_has_pages() {
 }
 
 #[test]
+fn a_criterion_jumps_to_the_words_of_the_note_it_rests_on() {
+    const NOTE: &str = "PLAN:\n<script>alert(1)</script> Inhalers were tried for 8 weeks and failed.\nReturn in a month.\n";
+    let words = "Inhalers were tried for 8 weeks and failed";
+    let house = House::open();
+    let id = house.tell(&Story { note: Some((NOTE, words)), ..Story::unmet(house.now()) });
+    let mut nurse = Reader::signed_in(&house, "nurse");
+    let page = nurse.get(&format!("/case/{id}"));
+    assert!(page.has("A document suggests: met") && page.has("the PDF is damaged: ask the sender for it again"));
+    let mark = format!("<mark class=\"suggests\">{words}</mark>");
+    let at = page.html.find(&mark).expect("the words are marked");
+    let anchor = page.html[..at].rsplit("id=\"").next().unwrap().split('"').next().unwrap().to_owned();
+    assert!(page.has(&format!("<a class=\"evidence\" href=\"#{anchor}\">")), "the criterion links to {anchor}");
+    assert!(!page.has("<script>alert"), "a note is text, never markup");
+    // The note itself is one of the case's documents; another hash is not.
+    let hash = base::Hash::of(NOTE.as_bytes());
+    assert!(nurse.get(&format!("/case/{id}/document/{hash}")).has("Return in a month"));
+    assert_eq!(nurse.get(&format!("/case/{id}/document/{}", base::Hash::of(b"other"))).status, 404);
+}
+
+#[test]
 fn opening_a_case_is_in_the_audit_trail_before_it_is_shown() {
     let house = House::open();
     let id = house.tell(&Story::unmet(house.now()));

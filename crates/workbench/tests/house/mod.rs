@@ -166,9 +166,14 @@ impl House {
             (Command::Receive { request: Box::new(request), authorization }, client),
             (Command::CheckIntake(intake), software.clone()),
         ];
+        let mut documents = Vec::new();
         if story.matched {
+            let mut findings = story::findings(story.root, story.signed);
+            if let Some(note) = story.note {
+                documents = story::read(&mut findings, note);
+            }
             let command = Command::RecordFindings {
-                findings: vec![story::findings(story.root, story.signed)],
+                findings: vec![findings],
                 records: vec![record.clone()],
                 uncovered: Vec::new(),
                 approvals: vec![sample::approval(1)],
@@ -185,8 +190,8 @@ impl House {
                 events.push(event);
             }
         }
-        let document = NewDocument { hash: record.hash, media_type: record.media_type, bytes };
-        (id, self.append(tenant_id, id, 0, case.unwrap(), &events, vec![document]))
+        documents.push(NewDocument { hash: record.hash, media_type: record.media_type, bytes });
+        (id, self.append(tenant_id, id, 0, case.unwrap(), &events, documents))
     }
 
     /// Something another person does to a case meanwhile.

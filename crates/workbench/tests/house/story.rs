@@ -3,7 +3,10 @@
 use base::{Date, Hash, Phi, Timestamp};
 use case::Truth;
 use case::event::Queue;
-use case::finding::{Evidence, Finding, Findings, MissingSet, PolicyRef};
+use case::finding::{
+    Evidence, Finding, Findings, FromText, MissingSet, PolicyRef, Quote, ReadDocument, Reading, Standing, Unread,
+};
+use store::NewDocument;
 
 /// What a case is about.
 #[derive(Clone)]
@@ -17,6 +20,8 @@ pub struct Story {
     pub root: Truth,
     pub signed: bool,
     pub queue: Option<Queue>,
+    /// A note that was read, and the words in it that suggest the last criterion.
+    pub note: Option<(&'static str, &'static str)>,
 }
 
 impl Story {
@@ -32,6 +37,7 @@ impl Story {
             root: Truth::NotMet,
             signed: true,
             queue: Some(Queue::Physician),
+            note: None,
         }
     }
 }
@@ -148,4 +154,43 @@ pub fn bundle(story: &Story) -> String {
         text(&story.name),
         text(&story.requester)
     )
+}
+
+/// The note of a story as it is kept when it was read, and what the findings then say of it.
+pub fn read(findings: &mut Findings, (note, words): (&str, &str)) -> Vec<NewDocument> {
+    let document = Hash::of(note.as_bytes());
+    let kept = evidence::Opened::plain(document, "text/plain", note.to_owned()).to_bytes();
+    let opened = Hash::of(&kept);
+    let start = note.find(words).unwrap();
+    let place = |n: usize| u32::try_from(n).unwrap();
+    let quote = Quote {
+        document,
+        part: 0,
+        page: 1,
+        start: place(start),
+        end: place(start + words.len()),
+        quality: 100,
+        words: Phi::new(words.to_owned()),
+    };
+    let said = Evidence {
+        resource: "urn:avedis:text:1".to_owned(),
+        elements: Vec::new(),
+        says: Phi::new(String::new()),
+        quote: Some(quote),
+    };
+    let last = findings.criteria.last_mut().unwrap();
+    last.text = Some(FromText { says: Truth::Met, standing: Standing::Suggests, evidence: vec![said] });
+    let one = ReadDocument { document, media_type: "text/plain".to_owned(), opened: vec![opened], unread: None };
+    let unread = Unread { code: "Damaged".to_owned(), reason: "the PDF is damaged: ask the sender for it again".to_owned() };
+    let lost = ReadDocument {
+        document: Hash::of(b"lost"),
+        media_type: "application/pdf".to_owned(),
+        opened: Vec::new(),
+        unread: Some(unread),
+    };
+    findings.reading = Some(Reading { lexicon: "0".repeat(64), bundle: Hash::of(b"bundle"), documents: vec![one, lost] });
+    vec![
+        NewDocument { hash: document, media_type: "text/plain".to_owned(), bytes: note.as_bytes().into() },
+        NewDocument { hash: opened, media_type: evidence::OPENED.to_owned(), bytes: kept.into() },
+    ]
 }
