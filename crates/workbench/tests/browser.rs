@@ -220,6 +220,7 @@ fn furnished() -> (House, base::CaseId) {
             },
             signed: n != 5,
             queue: (n != 5).then_some(if n % 4 == 3 { Queue::Nurse } else { Queue::Physician }),
+            note: (n == 0).then_some(("PLAN:\nInhalers were tried for 8 weeks and failed.\n", "tried for 8 weeks and failed")),
         };
         stories.push(story);
     }
