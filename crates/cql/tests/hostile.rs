@@ -9,7 +9,9 @@ use cql::{Data, EvalOptions, Limits, Options, Parameters, Program, Source, Termi
 use std::time::{Duration, Instant};
 
 /// No row may take longer, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Nor ten thousand entries, evaluated with a trace and without: they take half of the above, and more when eight builds run beside them.
+const PATIENCE_WITH_MANY: Duration = Duration::from_secs(20);
 
 fn now() -> DateTime {
     DateTime::parse("2026-01-15T12:00:00.000Z").unwrap()
@@ -376,7 +378,7 @@ fn a_bundle_of_ten_thousand_entries() {
             assert_eq!(answers.evidence(coded).resources.len().min(1), 1);
         }
     }
-    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE_WITH_MANY, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -475,7 +477,7 @@ fn cancellation_and_budgets_reach_into_loops() {
     let options = EvalOptions { limits, ..EvalOptions::default() };
     let error = program.evaluate(&data, &parameters, now(), &options).err().unwrap();
     assert_eq!(error.problem.code(), "cancelled");
-    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 
     let limits = Limits { max_steps: 10_000, ..Limits::default() };
     let options = EvalOptions { limits, ..EvalOptions::default() };

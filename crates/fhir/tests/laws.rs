@@ -315,7 +315,7 @@ fn hostile_bodies_are_answered_fast() {
         let report = read(&document, &rules());
         assert!(!report.is_accepted());
         assert!(report.issues.len() <= 402);
-        assert!(started.elapsed().as_secs() < 60, "{:?} {}", started.elapsed(), &body[..60]);
+        assert!(started.elapsed().as_secs() < 4, "{:?} {}", started.elapsed(), &body[..60]);
     }
     let nested = format!("{}true{}", "{\"extension\":[{\"resourceType\":\"Patient\",\"x\":".repeat(2_000), "}]}".repeat(2_000));
     let limits = Limits { max_depth: 100_000, ..Limits::default() };

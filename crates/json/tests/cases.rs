@@ -107,7 +107,7 @@ fn limits_hold_and_are_met_fast() {
     assert_eq!(code(b"[1,2,3,4,5,6,7,8,9,10]".to_vec(), &few), FaultCode::TooManyNodes);
     let many_faults = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(200_000));
     assert_eq!(Document::parse(many_faults.into_bytes(), &limits).unwrap_err().len(), 100);
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 8, "{:?}", started.elapsed());
 }
 
 #[test]

@@ -135,5 +135,5 @@ fn long_lines_without_marks_are_read_in_time() {
     check(&"denies chest pain failed methotrexate for 6 weeks ".repeat(if cfg!(debug_assertions) { 300 } else { 32_000 }));
     check(&"no. ".repeat(if cfg!(debug_assertions) { 2_000 } else { 20_000 }));
     check(&"a: ".repeat(if cfg!(debug_assertions) { 2_000 } else { 20_000 }));
-    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
