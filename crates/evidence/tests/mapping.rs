@@ -49,26 +49,7 @@ fn derive(text: &str, statements: &[Statement]) -> Derived {
 fn fact(text: &str, kind: Kind, words: &str) -> Fact {
     let start = text.find(words).unwrap();
     let span = Span::new(start, start + words.len());
-    Fact {
-        kind,
-        span,
-        extent: span,
-        codes: Vec::new(),
-        name: words.to_lowercase(),
-        axes: text::Axes::default(),
-        cues: Vec::new(),
-        section: text::Section::None,
-        sentence: 0,
-        page: 1,
-        quality: 100,
-        value: None,
-        when: None,
-        sig: None,
-        therapy: None,
-        side: None,
-        severity: None,
-        fuzzy: false,
-    }
+    Fact { name: words.to_lowercase(), ..Fact::plain(kind, span) }
 }
 
 /// The one resource (or the reason against it) of a fact that was made by hand.

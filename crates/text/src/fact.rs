@@ -54,6 +54,33 @@ pub struct Fact {
     pub fuzzy: bool,
 }
 
+impl Fact {
+    /// A thing of a kind named by some words, said plainly, of which nothing else is known yet.
+    #[must_use]
+    pub fn plain(kind: Kind, span: Span) -> Fact {
+        Fact {
+            kind,
+            span,
+            extent: span,
+            codes: Vec::new(),
+            name: String::new(),
+            axes: Axes::default(),
+            cues: Vec::new(),
+            section: Section::None,
+            sentence: 0,
+            page: 1,
+            quality: 100,
+            value: None,
+            when: None,
+            sig: None,
+            therapy: None,
+            side: None,
+            severity: None,
+            fuzzy: false,
+        }
+    }
+}
+
 /// What a fact is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -105,24 +105,11 @@ fn blank(scanned: &Scanned<'_>, of_sentence: &Cues, span: Span, kind: Kind) -> F
     let (axes, cues) = of_sentence.axes_of(scanned, span);
     let sentence = of_sentence.sentence();
     Fact {
-        kind,
-        span,
-        extent: span,
-        codes: Vec::new(),
-        name: String::new(),
         axes: if kind == Kind::Measurement { Axes { negated: false, ..axes } } else { axes },
         cues,
         section: scanned.layout.sentences[sentence].section,
         sentence: sentence as u32,
-        page: 1,
-        quality: 100,
-        value: None,
-        when: None,
-        sig: None,
-        therapy: None,
-        side: None,
-        severity: None,
-        fuzzy: false,
+        ..Fact::plain(kind, span)
     }
 }
 

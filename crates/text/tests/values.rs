@@ -3,7 +3,7 @@
 
 use text::detail::{Comparator, Measured, PartialDate, Sig, When};
 use text::lexicon::{Builder, Entry, Role};
-use text::{Axes, Coding, Fact, Kind, Lexicon, Section};
+use text::{Coding, Fact, Kind, Lexicon, Section};
 
 const LOINC: &str = "http://loinc.org";
 
@@ -137,24 +137,10 @@ fn facts(lexicon: &Lexicon, text: &str, written: Option<PartialDate>) -> Vec<Fac
     let plain = scanned.mentions.iter().filter_map(|mention| {
         let entry = mention.entry(Role::Concept)?;
         Some(Fact {
-            kind: lexicon.kind(entry.target),
-            span: mention.span,
-            extent: mention.span,
             codes: lexicon.codings(entry.target).collect(),
             name: lexicon.name(entry.target).to_owned(),
-            axes: Axes::default(),
-            cues: Vec::new(),
-            section: Section::None,
             sentence: mention.sentence,
-            page: 1,
-            quality: 100,
-            value: None,
-            when: None,
-            sig: None,
-            therapy: None,
-            side: None,
-            severity: None,
-            fuzzy: false,
+            ..Fact::plain(lexicon.kind(entry.target), mention.span)
         })
     });
     let mut facts: Vec<Fact> = plain.collect();
